@@ -1,0 +1,940 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ring core. Compiles unchanged in the kernel and in user space.
+ *
+ * Terms
+ * =====
+ * A ring is a row of *blocks*; each holds whole *records* of one CPU, in order.
+ * A CPU that needs room *claims* a block from the pool that all CPUs share, and
+ * owns it until it is *closed*; so a busy CPU gets the memory that idle ones do
+ * not use, and no record costs a locked instruction. A *slot* is a block's place
+ * in the ring. The *hand* is the free-running claim position; a claim takes its
+ * value as *generation*, and slot = generation mod nblocks.
+ *
+ * Writers *nest*: an interrupt may emit in the middle of a task's emit, an NMI in
+ * the middle of that. A nested writer always finishes before the one below it
+ * goes on. A writer is the *base* of its block if nothing below it is at work in
+ * that block; only the base publishes, and what it publishes are all the records
+ * that nested writers put in meanwhile. The idea is perf's
+ * (kernel/events/ring_buffer.c), applied to each block instead of each CPU, so
+ * that a writer that dies half way blocks one block and not its CPU.
+ *
+ * State
+ * =====
+ * evring_cpu.w, private to the kernel and to the CPU: "seq | slot | FULL | offset".
+ * One compare-and-swap of it reserves a record. It carries the sequence number so
+ * that a nested writer that turned the whole ring is not mistaken for none.
+ *
+ *	(start) FULL, no slot ---- switch ----> open slot s, offset 0
+ *	open s, offset o ---- reserve ----> open s, offset o + record
+ *	open s ---- seal (no room) ----> FULL s ---- switch ----> open slot t
+ *	FULL s ---- nothing to claim ----> FULL s (the record is dropped)
+ *
+ * A slot, in evring_slot.state, one word:
+ *
+ *	{hand when freed, FREE} ---- claim ----> {generation, BUSY}
+ *	{generation, BUSY} ---- close, or give back ----> {hand, FREE}
+ *
+ * An index entry, mapped: gen is 0 from the claim until the rest is filled in, so
+ * that a reader that held on to the block knows that it was overrun; pub is
+ * the position up to which records are complete, with FULL once it is closed.
+ *
+ * Sealing and closing are two things. Whoever swaps FULL into w has sealed the
+ * block. If pub says that nothing is pending there, it closes it too. Else a
+ * writer below is still at work in it: the sealed position is left in
+ * evring_slot.final, and that writer closes the block when it gets to publish.
+ *
+ * A claim skips slots that are busy and slots freed less than half a ring ago:
+ * a block that an idle CPU closes late would otherwise be the next victim,
+ * with its newest records in it. With gating readers it fails, and does not
+ * advance the hand, when the slot's records are not yet acknowledged: drops must
+ * not burn generations.
+ *
+ * Readers look at lines, index and data only. From a line's cur they walk
+ * prev_slot back to the block they want; next_slot is a hint that spares the walk.
+ * They never look at the hand: holes and claims in progress look alike there.
+ *
+ * Barriers
+ * ========
+ * "user" is the consumer header or the cursor at the end of this file.
+ *
+ *   A	records; release pub			user: acquire pub; records
+ *   B	index entry; release line.cur		user: acquire cur; index entry
+ *   C	gen = 0; write barrier; metadata	user: records, metadata; read barrier;
+ *	and all later records			load gen again
+ *   C'	metadata; release gen			user: acquire gen; metadata
+ *   D	records, seq_end; release state FREE	claim: acquire state, full cmpxchg;
+ *						overwrite
+ *   E	reader's loads; release floor		claim: acquire floor, cmpxchg;
+ *						overwrite
+ *   G	hand cmpxchg				relaxed: the state decides
+ *   H	w, pub, final, own			same CPU: compiler barrier
+ *
+ * A release of gen would not order later stores of records after it: C needs the
+ * zero and the write barrier.
+ */
+#include "ring.h"
+
+/* Bytes before the first CPU line: struct evring_control and room to grow. */
+#define EVRING_LINE_OFFSET	512
+
+/* A cursor gives up after so many blocks that were overrun before it could look. */
+#define EVRING_CURSOR_TRIES	64
+
+static u64 evring_round_up(u64 value, u64 unit)
+{
+	return (value + unit - 1) & ~(unit - 1);
+}
+
+static u64 evring_round_up_pow2(u64 value)
+{
+	u64 pow2 = 1;
+
+	while (pow2 < value)
+		pow2 <<= 1;
+	return pow2;
+}
+
+/**
+ * evring_layout_compute() - work out where everything in a mapping goes.
+ * @l: data_size, block_size (0: the default), page_size and ncpus given.
+ *
+ * Context: any.
+ * Return: 0, or -ERANGE: data_size above EVRING_RING_MAX, or block_size not a power
+ * of two between EVRING_BLOCK_MIN (or a page) and EVRING_BLOCK_MAX.
+ */
+int evring_layout_compute(struct evring_layout *l)
+{
+	u64 blocks_min = evring_round_up_pow2((u64)l->ncpus * EVRING_BLOCKS_PER_CPU);
+	u64 data = l->data_size ? l->data_size : EVRING_RING_DEFAULT;
+	u64 block = l->block_size ? l->block_size : EVRING_BLOCK_DEFAULT;
+
+	if (data > EVRING_RING_MAX)
+		return -ERANGE;
+	if (!is_power_of_2(block) || block < EVRING_BLOCK_MIN || block > EVRING_BLOCK_MAX ||
+	    block < l->page_size)
+		return -ERANGE;
+
+	data = evring_round_up_pow2(data);
+	if (data < EVRING_RING_MIN)
+		data = EVRING_RING_MIN;
+	while (data / block > EVRING_BLOCKS_MAX)
+		block <<= 1;
+	if (data / block < blocks_min)
+		data = blocks_min * block;
+	if (data > EVRING_RING_MAX)
+		return -ERANGE;
+
+	l->data_size = data;
+	l->block_size = (u32)block;
+	l->nblocks = (u32)(data / block);
+	l->line_offset = EVRING_LINE_OFFSET;
+	l->index_offset = evring_round_up(EVRING_LINE_OFFSET +
+					  (u64)l->ncpus * sizeof(struct evring_line), l->page_size);
+	l->data_offset = evring_round_up(l->index_offset +
+					 (u64)l->nblocks * sizeof(struct evring_index),
+					 l->page_size);
+	l->map_size = l->data_offset + l->data_size;
+	return 0;
+}
+
+static void evring_control_init(struct evring_control *control, const struct evring_layout *l)
+{
+	control->magic = EVRING_MAGIC;
+	control->abi_version = EVRING_ABI_VERSION;
+	control->control_size = (u32)l->index_offset;
+	control->index_offset = l->index_offset;
+	control->data_offset = l->data_offset;
+	control->data_size = l->data_size;
+	control->map_size = l->map_size;
+	control->page_size = l->page_size;
+	control->block_size = l->block_size;
+	control->nblocks = l->nblocks;
+	control->ncpus = l->ncpus;
+	control->line_offset = l->line_offset;
+	control->line_size = sizeof(struct evring_line);
+	control->index_entry_size = sizeof(struct evring_index);
+}
+
+/**
+ * evring_ring_init() - make an empty ring of zeroed memory.
+ * @r: cpus, slots (one for each block), clock and wake set; the rest zero.
+ * @map: l->map_size bytes, zeroed, aligned to a page.
+ * @l: from evring_layout_compute().
+ *
+ * Fills in the control page but for features, clock conversion, times, boot id
+ * and name. Context: any, before anybody else sees the ring.
+ */
+void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layout *l)
+{
+	u8 *base = map;
+	u64 start = evring_pos_make(0, EVRING_POS_NO_SLOT, 0) | EVRING_POS_FULL;
+	u32 max_payload = l->block_size - (u32)sizeof(struct evring_record);
+	u32 cpu, slot;
+
+	r->control = map;
+	r->index = (void *)(base + l->index_offset);
+	r->data = base + l->data_offset;
+	r->block_shift = (u32)ilog2(l->block_size);
+	r->block_words = l->block_size >> 3;
+	r->max_payload = max_payload < EVRING_PAYLOAD_MAX ? max_payload : EVRING_PAYLOAD_MAX;
+	r->nblocks = l->nblocks;
+	r->ncpus = l->ncpus;
+	r->hand = 2ULL * l->nblocks;
+	evring_control_init(r->control, l);
+	r->control->clock = r->clock;
+
+	for (slot = 0; slot < l->nblocks; slot++) {
+		r->index[slot].prev_slot = EVRING_POS_NO_SLOT;
+		r->index[slot].next_slot = EVRING_POS_NO_SLOT;
+	}
+	/* Lines of numbers that no possible CPU has look like those of an idle CPU. */
+	for (cpu = 0; cpu < l->ncpus; cpu++) {
+		struct evring_line *line = (void *)(base + l->line_offset);
+
+		line[cpu].cur = start;
+	}
+	evring_for_each_cpu(r, cpu) {
+		struct evring_cpu *c = evring_that_cpu(r, cpu);
+
+		c->w = start;
+		c->floor = ~0ULL;
+		c->line = (struct evring_line *)(void *)(base + l->line_offset) + cpu;
+		c->cpu = cpu;
+	}
+}
+
+static u64 evring_line_drops(const struct evring_line *line)
+{
+	u64 sum = 0;
+	u32 reason;
+
+	for (reason = 0; reason < EVRING_DROP_REASONS; reason++)
+		sum += READ_ONCE(line->dropped[reason]);
+	return sum;
+}
+
+/* A nested writer may count between load and store: swap, do not store. */
+static noinline void evring_drop(struct evring_cpu *c, enum evring_drop reason)
+{
+	u64 *count = &c->line->dropped[reason];
+	u64 old;
+
+	do {
+		old = READ_ONCE(*count);
+	} while (cmpxchg_local(count, old, old + 1) != old);
+}
+
+/* The full sequence number in position @w of this CPU. */
+static u64 evring_cpu_seq(const struct evring_cpu *c, u64 w)
+{
+	return evring_seq_extend(READ_ONCE(c->line->total), evring_pos_seq(w));
+}
+
+/*
+ * Tell readers where the CPU is now. A nested writer may have told them of a
+ * later place between the load and the stores here: look again.
+ */
+static void evring_line_refresh(struct evring_cpu *c)
+{
+	u64 w;
+
+	do {
+		w = READ_ONCE(c->w);
+		WRITE_ONCE(c->line->total, evring_cpu_seq(c, w));
+		/* Barrier B: the index entry, and total, before cur. Pairs with the acquire
+		 * of cur in evring_cursor_walk() and in the consumer header.
+		 */
+		smp_store_release(&c->line->cur, w);
+		barrier(); /* H: the stores above, then w again */
+	} while (READ_ONCE(c->w) != w);
+}
+
+static void evring_slot_free(struct evring_ring *r, u32 s)
+{
+	/* Barrier D: all that was written in the block and in the slot, before it
+	 * is free. Pairs with the acquire of state in evring_claim().
+	 */
+	smp_store_release(&r->slots[s].state, READ_ONCE(r->hand) << 1);
+}
+
+/*
+ * No record of the block at @s will be written any more; @w is its last
+ * position. Once it is free another CPU may own it: nothing of it may be looked
+ * at afterwards.
+ */
+static void evring_close(struct evring_ring *r, struct evring_cpu *c, u32 s, u64 w)
+{
+	WRITE_ONCE(r->index[s].ts_end, evring_clock_read(r->clock));
+	WRITE_ONCE(r->slots[s].seq_end, evring_cpu_seq(c, w));
+	/* Barrier A: records and ts_end before pub. Pairs with the acquire of pub
+	 * in evring_cursor_look() and in the consumer header.
+	 */
+	smp_store_release(&r->index[s].pub, w | EVRING_POS_FULL);
+	evring_slot_free(r, s);
+}
+
+/* Are there records in the slot that a gating reader has not acknowledged? */
+static bool evring_slot_gated(struct evring_ring *r, u32 s)
+{
+	const struct evring_slot *slot = &r->slots[s];
+	struct evring_cpu *c = evring_that_cpu(r, READ_ONCE(slot->cpu));
+
+	/* Barrier E: the reader's loads before its floor, the floor before our
+	 * stores. Pairs with the release of floor by an acknowledgement.
+	 */
+	return READ_ONCE(slot->seq_end) > smp_load_acquire(&c->floor);
+}
+
+/*
+ * Take a block from the pool. Returns its generation, or 0 if there is none. The
+ * number of tries is bounded: two rounds find any slot that is free at all.
+ */
+static u64 evring_claim(struct evring_ring *r)
+{
+	u32 mask = r->nblocks - 1;
+	u32 tries = 2 * r->nblocks + 64;
+
+	while (tries--) {
+		/* G: a stale hand costs a try; the state decides. */
+		u64 hand = READ_ONCE(r->hand);
+		u32 s = (u32)hand & mask;
+		/* Barrier D: pairs with evring_slot_free(). */
+		u64 state = smp_load_acquire(&r->slots[s].state);
+
+		if ((state & EVRING_SLOT_BUSY) ||
+		    (s64)(hand - (state >> 1)) < (s64)(r->nblocks / 2)) {
+			cmpxchg(&r->hand, hand, hand + 1);
+			continue;
+		}
+		if (evring_slot_gated(r, s)) {
+			if (READ_ONCE(r->slots[s].state) == state)
+				return 0;
+			continue;
+		}
+		if (cmpxchg(&r->slots[s].state, state, hand << 1 | EVRING_SLOT_BUSY) != state)
+			continue;
+		cmpxchg(&r->hand, hand, hand + 1);
+		return hand;
+	}
+	return 0;
+}
+
+/* Fill in the index entry of the block just claimed, whose first position is @first. */
+static void evring_index_fill(struct evring_ring *r, struct evring_cpu *c, u64 gen, u64 first,
+			      u32 prev)
+{
+	u32 s = evring_pos_slot(first);
+	struct evring_index *e = &r->index[s];
+
+	WRITE_ONCE(e->gen, 0);
+	/* Barrier C: whoever sees anything of the new claim sees that the old one is
+	 * over. Pairs with the read barrier before gen is loaded again, in
+	 * evring_cursor_look(), evring_index_load() and the consumer header.
+	 */
+	smp_wmb();
+	WRITE_ONCE(e->pub, first);
+	WRITE_ONCE(e->seq_first, evring_cpu_seq(c, first));
+	WRITE_ONCE(e->drops, evring_line_drops(c->line));
+	WRITE_ONCE(e->ts_begin, evring_clock_read(r->clock));
+	WRITE_ONCE(e->ts_end, 0);
+	WRITE_ONCE(e->cpu, c->cpu);
+	WRITE_ONCE(e->prev_slot, prev);
+	WRITE_ONCE(e->next_slot, EVRING_POS_NO_SLOT);
+	WRITE_ONCE(r->slots[s].cpu, c->cpu);
+	/* Barrier C': the entry before its generation. Pairs with the acquire of
+	 * gen in evring_index_load() and in the consumer header.
+	 */
+	smp_store_release(&e->gen, gen);
+}
+
+/* Give back a block that a nested writer made needless. */
+static void evring_unclaim(struct evring_ring *r, u32 s)
+{
+	WRITE_ONCE(r->index[s].gen, 0);
+	WRITE_ONCE(r->slots[s].seq_end, 0);
+	evring_slot_free(r, s);
+}
+
+/* Swap FULL into the open position @w. Returns false if a nested writer was first. */
+static bool evring_seal(struct evring_ring *r, struct evring_cpu *c, u64 w)
+{
+	u32 s = evring_pos_slot(w);
+
+	if (cmpxchg_local(&c->w, w, w | EVRING_POS_FULL) != w)
+		return false;
+	if (READ_ONCE(r->index[s].pub) == w)
+		evring_close(r, c, s, w);
+	else
+		WRITE_ONCE(r->slots[s].final, w | EVRING_POS_FULL);
+	return true;
+}
+
+/* Open a block of our own after the sealed position @w, unless a nested writer did. */
+static int evring_turn(struct evring_ring *r, struct evring_cpu *c, u64 w)
+{
+	u64 gen = evring_claim(r);
+	u32 prev = evring_pos_slot(w);
+	u64 first;
+	u32 s;
+
+	if (!gen)
+		return -ENOBUFS;
+
+	s = (u32)gen & (r->nblocks - 1);
+	first = evring_pos_make(evring_pos_seq(w), s, 0);
+	evring_index_fill(r, c, gen, first, prev);
+	if (cmpxchg_local(&c->w, w, first) != w) {
+		evring_unclaim(r, s);
+		return 0;
+	}
+	/* A hint: if the slot has gone to another CPU meanwhile, readers find out. */
+	if (prev < r->nblocks && READ_ONCE(r->index[prev].cpu) == c->cpu)
+		WRITE_ONCE(r->index[prev].next_slot, s);
+	return 0;
+}
+
+/*
+ * The CPU's position @w has no room. Returns 0 when it is worth looking again, or
+ * a negative errno after counting the drop.
+ */
+static noinline int evring_switch(struct evring_ring *r, struct evring_cpu *c, u64 w)
+{
+	int err;
+
+	if (READ_ONCE(r->frozen)) {
+		evring_drop(c, EVRING_DROP_FROZEN);
+		return -EROFS;
+	}
+	if (!evring_producer_watched()) {
+		evring_drop(c, EVRING_DROP_CONTEXT);
+		return -EOPNOTSUPP;
+	}
+	if (!(w & EVRING_POS_FULL)) {
+		if (!evring_seal(r, c, w))
+			return 0;
+		w |= EVRING_POS_FULL;
+	}
+	err = evring_turn(r, c, w);
+	evring_line_refresh(c);
+	if (err)
+		evring_drop(c, EVRING_DROP_NO_ROOM);
+	return err;
+}
+
+/* Is position @w in the open block at @s? */
+static __always_inline bool evring_pos_open(u64 w, u32 s)
+{
+	return evring_pos_slot(w) == s && !(w & EVRING_POS_FULL);
+}
+
+/*
+ * The base writer of the block at @s has written its record: tell readers of it
+ * and of all that nested writers put after it, or close the block if one of them
+ * sealed it. Goes round again only if a nested writer came meanwhile.
+ */
+static __always_inline void evring_publish(struct evring_ring *r, struct evring_cpu *c, u32 s,
+					   u64 own)
+{
+	struct evring_index *e = &r->index[s];
+	u64 last, w;
+
+	for (;;) {
+		w = READ_ONCE(c->w);
+		if (unlikely(!evring_pos_open(w, s))) {
+			evring_close(r, c, s, evring_pos_slot(w) == s ?
+				     w : READ_ONCE(r->slots[s].final));
+			return;
+		}
+		/* Barrier A: records before pub. Pairs with the acquire of pub in
+		 * evring_cursor_look() and in the consumer header.
+		 */
+		smp_store_release(&e->pub, w);
+		last = w;
+		barrier(); /* H: pub, then w again */
+		w = READ_ONCE(c->w);
+		if (likely(w == last))
+			return;
+		if (evring_pos_open(w, s)) {
+			if (READ_ONCE(e->pub) != last)
+				return; /* a later nested writer took over */
+		} else if (READ_ONCE(r->slots[s].state) != own) {
+			return; /* a later nested writer closed the block */
+		}
+	}
+}
+
+static __always_inline int evring_begin(struct evring_ring *r, u32 type, u32 len,
+					struct evring_reservation *rsv)
+{
+	struct evring_cpu *c = evring_this_cpu(r);
+	u32 words = evring_record_words(len);
+	struct evring_record *record;
+	u64 w, time;
+	u32 s;
+
+	if (unlikely(len > r->max_payload)) {
+		evring_drop(c, EVRING_DROP_TOO_LARGE);
+		return -E2BIG;
+	}
+
+	for (;;) {
+		w = READ_ONCE(c->w);
+		/* FULL is the bit above the offset: a sealed block never has room. */
+		if (unlikely((u32)(w & (EVRING_POS_FULL | EVRING_POS_OFFSET_MASK)) + words >
+			     r->block_words)) {
+			int err = evring_switch(r, c, w);
+
+			if (err)
+				return err;
+			continue;
+		}
+		/* The clock between load and swap: time stamps of a CPU are in order. */
+		time = evring_clock_read(r->clock);
+		if (likely(cmpxchg_local(&c->w, w, w + (1ULL << EVRING_POS_SEQ_SHIFT) + words) ==
+			   w))
+			break;
+	}
+
+	s = evring_pos_slot(w);
+	/* H: own before publishing: afterwards the block may be another's. */
+	rsv->own = READ_ONCE(r->slots[s].state);
+	rsv->base = READ_ONCE(r->index[s].pub) == w;
+	rsv->slot = s;
+	rsv->cpu = c;
+
+	record = (void *)(r->data + ((u64)s << r->block_shift) +
+			  ((w & EVRING_POS_OFFSET_MASK) << 3));
+	WRITE_ONCE(record->type, type);
+	WRITE_ONCE(record->misc, 0);
+	WRITE_ONCE(record->size, (u16)(sizeof(*record) + len));
+	WRITE_ONCE(record->time, time);
+	/* No byte of an earlier round shows in the rounding. */
+	if (len & 7)
+		WRITE_ONCE(((u64 *)(void *)record)[words - 1], 0);
+	rsv->payload = record + 1;
+	return 0;
+}
+
+static __always_inline void evring_end(struct evring_ring *r, struct evring_reservation *rsv)
+{
+	barrier(); /* H: the record before it is published */
+	if (!rsv->base)
+		return;
+	evring_publish(r, rsv->cpu, rsv->slot, rsv->own);
+	if (unlikely(READ_ONCE(r->armed)))
+		r->wake(r);
+}
+
+/**
+ * evring_ring_emit() - store one record.
+ * @r: the ring.
+ * @type: type of the event, 16 bits.
+ * @payload: its bytes.
+ * @len: how many.
+ *
+ * Context: any, NMI included. Takes no lock and does not sleep.
+ * Return: 0, or after counting the drop: -E2BIG (larger than a record can be),
+ * -ENOBUFS (no block to be had), -EROFS (frozen), -EOPNOTSUPP (RCU does not watch here).
+ */
+int evring_ring_emit(struct evring_ring *r, u32 type, const void *payload, u32 len)
+{
+	struct evring_reservation rsv;
+	int err;
+
+	evring_producer_enter();
+	err = evring_begin(r, type, len, &rsv);
+	if (likely(!err)) {
+		evring_copy(rsv.payload, payload, len);
+		evring_end(r, &rsv);
+	}
+	evring_producer_exit();
+	return err;
+}
+
+/**
+ * evring_ring_reserve() - make room for one record, to be filled in place.
+ * @r: the ring.
+ * @type: type of the event, 16 bits.
+ * @len: bytes of payload; all of them must be written before the commit.
+ * @rsv: filled in; rsv->payload is where they go.
+ *
+ * After success preemption stays off until evring_ring_commit() or
+ * evring_ring_discard(), which must come in LIFO order on one CPU.
+ * Context: any, NMI included.
+ * Return: as evring_ring_emit().
+ */
+int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_reservation *rsv)
+{
+	int err;
+
+	evring_producer_enter();
+	err = evring_begin(r, type, len, rsv);
+	if (unlikely(err))
+		evring_producer_exit();
+	return err;
+}
+
+/**
+ * evring_ring_commit() - the reserved record is written: let readers have it.
+ * @r: the ring.
+ * @rsv: from evring_ring_reserve().
+ */
+void evring_ring_commit(struct evring_ring *r, struct evring_reservation *rsv)
+{
+	evring_end(r, rsv);
+	evring_producer_exit();
+}
+
+/**
+ * evring_ring_discard() - the reserved record is not wanted.
+ * @r: the ring.
+ * @rsv: from evring_ring_reserve().
+ *
+ * It keeps its place and its sequence number, as padding without content.
+ */
+void evring_ring_discard(struct evring_ring *r, struct evring_reservation *rsv)
+{
+	struct evring_record *record = (struct evring_record *)rsv->payload - 1;
+
+	WRITE_ONCE(record->type, EVRING_TYPE_PADDING);
+	evring_zero(rsv->payload, record->size - (u32)sizeof(*record));
+	evring_end(r, rsv);
+	evring_producer_exit();
+}
+
+/**
+ * evring_ring_head() - sequence number after the newest record of @cpu that readers
+ * can have.
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ *
+ * While the CPU is in the middle of a write, records in its last block but one may count
+ * that are a moment from being visible.
+ * Context: any.
+ */
+u64 evring_ring_head(struct evring_ring *r, u32 cpu)
+{
+	struct evring_cpu *c = evring_that_cpu(r, cpu);
+	u64 w = READ_ONCE(c->w);
+	u32 s = evring_pos_slot(w);
+	u64 pub;
+
+	if (w & EVRING_POS_FULL)
+		return evring_cpu_seq(c, w);
+	pub = READ_ONCE(r->index[s].pub);
+	/* The block must have been the CPU's when pub was read. */
+	smp_rmb();
+	w = READ_ONCE(c->w);
+	return evring_cpu_seq(c, evring_pos_open(w, s) ? pub : w);
+}
+
+/**
+ * evring_ring_drops() - records that @cpu has dropped, whatever the reason.
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ */
+u64 evring_ring_drops(struct evring_ring *r, u32 cpu)
+{
+	return evring_line_drops(evring_that_cpu(r, cpu)->line);
+}
+
+/*
+ * The cursor: a reader inside the kernel, for read(). It keeps to what the
+ * consumer header does, but need not distrust the index.
+ */
+
+/* A consistent copy of the entry of @slot. False if there is none to be had now. */
+static bool evring_index_load(struct evring_ring *r, u32 slot, struct evring_index *copy)
+{
+	const struct evring_index *e;
+
+	if (slot >= r->nblocks)
+		return false;
+	e = &r->index[slot];
+	/* Barrier C': pairs with evring_index_fill(). */
+	copy->gen = smp_load_acquire(&e->gen);
+	if (!copy->gen)
+		return false;
+	copy->seq_first = READ_ONCE(e->seq_first);
+	copy->drops = READ_ONCE(e->drops);
+	copy->cpu = READ_ONCE(e->cpu);
+	copy->prev_slot = READ_ONCE(e->prev_slot);
+	/* Barrier C: pairs with evring_index_fill(). */
+	smp_rmb();
+	return READ_ONCE(e->gen) == copy->gen;
+}
+
+/*
+ * Walk back from position @cur of @cpu to the block that holds @seq, or to the
+ * oldest that is still there. Returns its slot, with its entry in @best, or
+ * EVRING_POS_NO_SLOT.
+ */
+static u32 evring_cursor_walk(struct evring_ring *r, u32 cpu, u64 cur, u64 seq,
+			      struct evring_index *best)
+{
+	u32 found = EVRING_POS_NO_SLOT;
+	u32 slot = evring_pos_slot(cur);
+	struct evring_index e;
+	u32 steps;
+
+	for (steps = 0; steps < r->nblocks; steps++) {
+		if (!evring_index_load(r, slot, &e) || e.cpu != cpu)
+			break;
+		if (found != EVRING_POS_NO_SLOT && e.seq_first >= best->seq_first)
+			break;
+		*best = e;
+		found = slot;
+		if (e.seq_first <= seq)
+			break;
+		slot = e.prev_slot;
+	}
+	return found;
+}
+
+/* Barrier B: pairs with evring_line_refresh(). */
+static u64 evring_line_cur(struct evring_ring *r, u32 cpu)
+{
+	return smp_load_acquire(&evring_that_cpu(r, cpu)->line->cur);
+}
+
+/**
+ * evring_cursor_oldest() - set a cursor to the oldest record of @cpu still there.
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ * @cursor: the cursor.
+ */
+void evring_cursor_oldest(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor)
+{
+	struct evring_index best;
+	u32 slot = evring_cursor_walk(r, cpu, evring_line_cur(r, cpu), 0, &best);
+
+	evring_cursor_latest(r, cpu, cursor);
+	if (slot == EVRING_POS_NO_SLOT)
+		return;
+	cursor->seq = best.seq_first;
+	cursor->drops = best.drops;
+}
+
+/**
+ * evring_cursor_latest() - set a cursor behind the newest record of @cpu.
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ * @cursor: the cursor.
+ */
+void evring_cursor_latest(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor)
+{
+	cursor->drops = evring_ring_drops(r, cpu);
+	cursor->seq = evring_ring_head(r, cpu);
+	cursor->gen = 0;
+	cursor->slot = EVRING_POS_NO_SLOT;
+	cursor->offset = 0;
+}
+
+static u32 evring_record_stride(const u8 *data)
+{
+	const struct evring_record *record = (const void *)data;
+
+	return (READ_ONCE(record->size) + 7U) & ~7U;
+}
+
+/*
+ * Put the cursor into the block at @slot, at its sequence number. False if that is
+ * not there (yet), or the block was overrun.
+ */
+static bool evring_cursor_enter(struct evring_ring *r, struct evring_cursor *cursor, u32 slot,
+				const struct evring_index *e)
+{
+	const u8 *block = r->data + ((u64)slot << r->block_shift);
+	/* Barrier A: pairs with evring_publish() and evring_close(). */
+	u32 head = evring_pos_bytes(smp_load_acquire(&r->index[slot].pub));
+	u64 seq = e->seq_first;
+	u32 offset = 0;
+
+	while (seq < cursor->seq && offset < head) {
+		u32 stride = evring_record_stride(block + offset);
+
+		if (!stride)
+			return false; /* overrun: a record is never empty */
+		offset += stride;
+		seq++;
+	}
+	/* Barrier C: pairs with evring_index_fill(). */
+	smp_rmb();
+	if (seq != cursor->seq || offset > head || READ_ONCE(r->index[slot].gen) != e->gen)
+		return false;
+	cursor->slot = slot;
+	cursor->gen = e->gen;
+	cursor->offset = offset;
+	return true;
+}
+
+static enum evring_look evring_cursor_lost(u32 cpu, struct evring_cursor *cursor, u64 seq,
+					   struct evring_found *found)
+{
+	found->loss = (struct evring_loss){ .cpu = cpu, .seq = cursor->seq,
+					    .count = seq - cursor->seq };
+	cursor->seq = seq;
+	cursor->gen = 0;
+	return EVRING_LOOK_OVERRUN;
+}
+
+/* Drops up to a total of @drops that the cursor has not been told. */
+static enum evring_look evring_cursor_dropped(u32 cpu, struct evring_cursor *cursor, u64 drops,
+					      struct evring_found *found)
+{
+	if (drops <= cursor->drops)
+		return EVRING_LOOK_NONE;
+	found->loss = (struct evring_loss){ .cpu = cpu, .seq = cursor->seq,
+					    .count = drops - cursor->drops };
+	cursor->drops = drops;
+	return EVRING_LOOK_DROPPED;
+}
+
+/* The block after the one that the cursor has read, if the hint names it. */
+static u32 evring_cursor_hint(struct evring_ring *r, u32 cpu, const struct evring_cursor *cursor,
+			      struct evring_index *e)
+{
+	u32 slot;
+
+	if (!cursor->gen)
+		return EVRING_POS_NO_SLOT;
+	slot = READ_ONCE(r->index[cursor->slot].next_slot);
+	if (evring_index_load(r, slot, e) && e->cpu == cpu && e->seq_first == cursor->seq)
+		return slot;
+	return EVRING_POS_NO_SLOT;
+}
+
+/*
+ * Look for the block that the cursor's record is in. EVRING_LOOK_RUN: the cursor
+ * stands in it.
+ */
+static enum evring_look evring_cursor_find(struct evring_ring *r, u32 cpu,
+					   struct evring_cursor *cursor,
+					   struct evring_found *found)
+{
+	struct evring_cpu *c = evring_that_cpu(r, cpu);
+	struct evring_index e;
+	u32 slot = evring_cursor_hint(r, cpu, cursor, &e);
+
+	if (slot == EVRING_POS_NO_SLOT) {
+		u64 cur = evring_line_cur(r, cpu);
+
+		slot = evring_cursor_walk(r, cpu, cur, cursor->seq, &e);
+		if (slot == EVRING_POS_NO_SLOT) {
+			u64 total = evring_cpu_seq(c, cur);
+
+			if ((cur & EVRING_POS_FULL) && total > cursor->seq)
+				return evring_cursor_lost(cpu, cursor, total, found);
+			return EVRING_LOOK_NONE;
+		}
+		if (e.seq_first > cursor->seq)
+			return evring_cursor_lost(cpu, cursor, e.seq_first, found);
+		/* The block that was read already is still the newest. */
+		if (cursor->gen == e.gen && cursor->slot == slot)
+			return EVRING_LOOK_NONE;
+	}
+	if (!evring_cursor_enter(r, cursor, slot, &e))
+		return EVRING_LOOK_NONE;
+	if (evring_cursor_dropped(cpu, cursor, e.drops, found) == EVRING_LOOK_DROPPED)
+		return EVRING_LOOK_DROPPED;
+	return EVRING_LOOK_RUN;
+}
+
+/**
+ * evring_cursor_look() - what stands next before a cursor?
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ * @cursor: the cursor on that CPU.
+ * @found: the answer.
+ *
+ * A loss counts as delivered. Records do not until evring_cursor_advance(); they may
+ * be overwritten at any time before it has said that they were not.
+ * Context: process; one caller for each cursor at a time.
+ */
+enum evring_look evring_cursor_look(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor,
+				    struct evring_found *found)
+{
+	enum evring_look look = EVRING_LOOK_NONE;
+	u32 tries;
+
+	for (tries = 0; tries < EVRING_CURSOR_TRIES; tries++) {
+		if (cursor->gen) {
+			const struct evring_index *e = &r->index[cursor->slot];
+			/* Barrier A: pairs with evring_publish() and evring_close(). */
+			u64 pub = smp_load_acquire(&e->pub);
+
+			/* Barrier C: pairs with evring_index_fill(). */
+			smp_rmb();
+			if (READ_ONCE(e->gen) != cursor->gen) {
+				cursor->gen = 0;
+			} else if (cursor->offset < evring_pos_bytes(pub)) {
+				found->data = r->data + ((u64)cursor->slot << r->block_shift) +
+					      cursor->offset;
+				found->bytes = evring_pos_bytes(pub) - cursor->offset;
+				found->nrecords = evring_pos_seq(pub) - (u32)cursor->seq;
+				return EVRING_LOOK_RUN;
+			} else if (!(pub & EVRING_POS_FULL)) {
+				break;
+			}
+		}
+		look = evring_cursor_find(r, cpu, cursor, found);
+		if (look != EVRING_LOOK_RUN)
+			break;
+	}
+	if (look == EVRING_LOOK_OVERRUN || look == EVRING_LOOK_DROPPED)
+		return look;
+	return evring_cursor_dropped(cpu, cursor, evring_ring_drops(r, cpu), found);
+}
+
+/**
+ * evring_cursor_fit() - how much of a run fits.
+ * @found: a run, from evring_cursor_look().
+ * @room: bytes to be had.
+ * @nrecords: answer: how many records that is.
+ *
+ * Return: bytes of the whole records that fit; 0 if not one does.
+ */
+u32 evring_cursor_fit(const struct evring_found *found, u32 room, u32 *nrecords)
+{
+	u32 bytes = 0;
+
+	if (found->bytes <= room) {
+		*nrecords = found->nrecords;
+		return found->bytes;
+	}
+	*nrecords = 0;
+	while (bytes < found->bytes) {
+		u32 stride = evring_record_stride(found->data + bytes);
+
+		/* An overrun may show any size here; evring_cursor_advance() tells. */
+		if (!stride || stride > room - bytes)
+			break;
+		bytes += stride;
+		(*nrecords)++;
+	}
+	return bytes;
+}
+
+/**
+ * evring_cursor_advance() - the records have been copied: were they whole?
+ * @r: the ring.
+ * @cursor: the cursor.
+ * @bytes: what evring_cursor_fit() said.
+ * @nrecords: likewise.
+ *
+ * Return: true if they were, and the cursor stands behind them; false if the ring
+ * went round meanwhile: what was copied is worth nothing, and the cursor is where
+ * it was, to find the loss next.
+ */
+bool evring_cursor_advance(struct evring_ring *r, struct evring_cursor *cursor, u32 bytes,
+			   u32 nrecords)
+{
+	/* Barrier C: pairs with evring_index_fill(). */
+	smp_rmb();
+	if (READ_ONCE(r->index[cursor->slot].gen) != cursor->gen)
+		return false;
+	cursor->offset += bytes;
+	cursor->seq += nrecords;
+	return true;
+}
