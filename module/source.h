@@ -33,6 +33,7 @@ struct evring_source_ops {
  * @ref: one for the list, one for who waits.
  * @channel: where it emits; outlives the source.
  * @ops: of its kind.
+ * @events: EVRING_PROBE_* that it probes; 0: none. Set by source.c.
  * @id: number within the channel.
  */
 struct evring_source {
@@ -40,11 +41,13 @@ struct evring_source {
 	struct kref ref;
 	struct evring_channel *channel;
 	const struct evring_source_ops *ops;
+	u64 events;
 	u32 id;
 };
 
 int evring_source_attach(struct evring_channel *channel, struct evring_attach_args *args);
 int evring_source_detach(struct evring_channel *channel, u32 id);
+void evring_source_detach_all(struct evring_channel *channel);
 
 /*
  * The kinds. Each checks its part of @args (-EINVAL ...), starts and returns the

@@ -114,7 +114,8 @@ enum evring_clock {
  * @time_zero: see @time_shift.
  * @created_mono: CLOCK_MONOTONIC at creation, nanoseconds.
  * @created_real: CLOCK_REALTIME at creation, nanoseconds since the epoch.
- * @boot_id: the kernel's random boot id; tells images of different boots apart.
+ * @boot_id: random, made when the module was loaded; tells images of
+ *	different boots apart.
  * @name: channel name, NUL-terminated.
  * @reserved: zero.
  *
@@ -611,11 +612,11 @@ struct evring_list_args {
 };
 
 /**
- * enum evring_source - kinds of source that ATTACH knows.
+ * enum evring_source_kind - kinds of source that ATTACH knows.
  * @EVRING_SOURCE_PROBE: direct tracepoint probes, evring_attach_args.probe.
  * @EVRING_SOURCE_GENERATOR: made-up records, evring_attach_args.generator.
  */
-enum evring_source {
+enum evring_source_kind {
 	EVRING_SOURCE_PROBE	= 0,
 	EVRING_SOURCE_GENERATOR	= 1,
 };
@@ -681,7 +682,7 @@ struct evring_generator_args {
  * @size: see above.
  * @flags: zero.
  * @name: the channel. ENOENT if there is none.
- * @kind: enum evring_source.
+ * @kind: enum evring_source_kind.
  * @id: answer: number of the source, for DETACH; never 0.
  * @probe: for EVRING_SOURCE_PROBE.
  * @generator: for EVRING_SOURCE_GENERATOR.

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channels: making, finding and removing them, and the API for kernel code.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/ctype.h>
+#include <linux/idr.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uuid.h>
+#include <linux/vmalloc.h>
+#include "channel.h"
+#include "compat.h"
+#include "device.h"
+#include "reader.h"
+#include "source.h"
+
+#define EVRING_CHANNELS_MAX	1024
+#define EVRING_MODE_DEFAULT	0440
+
+static LIST_HEAD(evring_channels);
+static DEFINE_MUTEX(evring_channels_lock);
+static DEFINE_IDA(evring_minors);
+static dev_t evring_devt;
+static u8 evring_boot_id[16];
+
+static char *evring_devnode(evring_devnode_dev *dev, umode_t *mode, kuid_t *uid, kgid_t *gid)
+{
+	const struct evring_channel *channel = container_of(dev, struct evring_channel, dev);
+
+	*mode = channel->mode;
+	*gid = channel->gid;
+	return kasprintf(GFP_KERNEL, "evring/%s", dev_name(dev));
+}
+
+static void evring_channel_free(struct evring_channel *channel)
+{
+	free_percpu(channel->ring.cpus);
+	kvfree(channel->ring.slots);
+	kvfree(channel->pages);
+	vfree(channel->map);
+	kfree(channel);
+}
+
+/* The last reference is gone: no descriptor, no mapping, no source. */
+static void evring_channel_release(struct device *dev)
+{
+	struct evring_channel *channel = container_of(dev, struct evring_channel, dev);
+
+	evring_reader_teardown(channel);
+	ida_free(&evring_minors, MINOR(dev->devt));
+	evring_channel_free(channel);
+}
+
+static struct class evring_class = {
+	.name = "evring",
+};
+
+static const struct device_type evring_device_type = {
+	.name = "evring",
+	.devnode = evring_devnode,
+	.release = evring_channel_release,
+};
+
+static bool evring_name_valid(const char *name)
+{
+	size_t len = strnlen(name, EVRING_NAME_SIZE);
+	size_t i;
+
+	if (!len || len == EVRING_NAME_SIZE || name[0] == '.' || !strcmp(name, "control"))
+		return false;
+	for (i = 0; i < len; i++) {
+		if (!isalnum(name[i]) && !strchr("_.-", name[i]))
+			return false;
+	}
+	return true;
+}
+
+static int evring_create_check(const struct evring_create_args *args)
+{
+	u32 clock = args->clock;
+
+	if (args->flags & ~(EVRING_CREATE_PARTITIONED | EVRING_CREATE_USER_WRITE))
+		return -EINVAL;
+	if (args->flags || args->evict_us)
+		return -EOPNOTSUPP;
+	if (memchr_inv(args->reserved, 0, sizeof(args->reserved)))
+		return -EINVAL;
+	if (!evring_name_valid(args->name))
+		return -EINVAL;
+	if (clock > EVRING_CLOCK_CYCLES)
+		return -EINVAL;
+	if (clock == EVRING_CLOCK_CYCLES)
+		return -EOPNOTSUPP;
+	if (args->mode & ~0777U || args->mode & 0002)
+		return -EINVAL;
+	return 0;
+}
+
+static int evring_channel_alloc_pages(struct evring_channel *channel)
+{
+	u64 i;
+
+	channel->map = __vmalloc(channel->layout.map_size, GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+				 __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	if (!channel->map)
+		return -ENOMEM;
+	channel->npages = channel->layout.map_size >> PAGE_SHIFT;
+	channel->pages = kvmalloc_array(channel->npages, sizeof(*channel->pages),
+					GFP_KERNEL_ACCOUNT);
+	if (!channel->pages)
+		return -ENOMEM;
+	for (i = 0; i < channel->npages; i++)
+		channel->pages[i] = vmalloc_to_page(channel->map + (i << PAGE_SHIFT));
+	return 0;
+}
+
+/* Allocates all that the ring needs; what was allocated on failure is freed with the channel. */
+static int evring_channel_alloc(struct evring_channel *channel)
+{
+	struct evring_layout *l = &channel->layout;
+	struct evring_ring *r = &channel->ring;
+	int err = evring_channel_alloc_pages(channel);
+
+	if (err)
+		return err;
+	r->slots = kvcalloc(l->nblocks, sizeof(*r->slots), GFP_KERNEL_ACCOUNT);
+	r->cpus = alloc_percpu_gfp(struct evring_cpu, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!r->slots || !r->cpus)
+		return -ENOMEM;
+	channel->memory = l->map_size + channel->npages * sizeof(*channel->pages) +
+			  l->nblocks * sizeof(*r->slots) +
+			  num_possible_cpus() * sizeof(struct evring_cpu) + sizeof(*channel);
+	evring_ring_init(r, channel->map, l);
+	return 0;
+}
+
+static void evring_channel_describe(struct evring_channel *channel, const char *name)
+{
+	struct evring_control *control = channel->ring.control;
+
+	control->created_mono = ktime_get_ns();
+	control->created_real = ktime_get_real_ns();
+	memcpy(control->boot_id, evring_boot_id, sizeof(control->boot_id));
+	strscpy(control->name, name, sizeof(control->name));
+}
+
+static struct evring_channel *evring_channel_find(const char *name)
+{
+	struct evring_channel *channel;
+
+	lockdep_assert_held(&evring_channels_lock);
+	list_for_each_entry(channel, &evring_channels, node) {
+		if (!strcmp(dev_name(&channel->dev), name))
+			return channel;
+	}
+	return NULL;
+}
+
+/* Give the channel its number, its node and its place in the list. */
+static int evring_channel_publish(struct evring_channel *channel, const char *name)
+{
+	int err;
+
+	lockdep_assert_held(&evring_channels_lock);
+	if (evring_channel_find(name))
+		return -EEXIST;
+	err = dev_set_name(&channel->dev, "%s", name);
+	if (err)
+		return err;
+	cdev_init(&channel->cdev, &evring_device_fops);
+	channel->cdev.owner = THIS_MODULE;
+	err = cdev_device_add(&channel->cdev, &channel->dev);
+	if (err)
+		return err;
+	list_add_tail(&channel->node, &evring_channels);
+	return 0;
+}
+
+static void evring_channel_setup(struct evring_channel *channel, int minor)
+{
+	mutex_init(&channel->source_lock);
+	INIT_LIST_HEAD(&channel->sources);
+	INIT_LIST_HEAD(&channel->node);
+	evring_reader_setup(channel);
+	device_initialize(&channel->dev);
+	channel->dev.class = &evring_class;
+	channel->dev.type = &evring_device_type;
+	channel->dev.devt = MKDEV(MAJOR(evring_devt), minor);
+}
+
+/**
+ * evring_channel_create() - make a channel and its device node.
+ * @args: as EVRING_IOC_CREATE takes it; sizes are answered there.
+ *
+ * Context: process, may sleep.
+ * Return: the channel, or an ERR_PTR with what struct evring_create_args tells.
+ */
+struct evring_channel *evring_channel_create(struct evring_create_args *args)
+{
+	struct evring_layout layout = { .data_size = args->data_size,
+					.block_size = args->block_size,
+					.page_size = PAGE_SIZE, .ncpus = nr_cpu_ids };
+	kgid_t gid = make_kgid(current_user_ns(), args->gid);
+	struct evring_channel *channel;
+	int err = evring_create_check(args);
+	int minor;
+
+	if (err)
+		return ERR_PTR(err);
+	if (!gid_valid(gid))
+		return ERR_PTR(-EINVAL);
+	err = evring_layout_compute(&layout);
+	if (err)
+		return ERR_PTR(err);
+
+	channel = kzalloc(sizeof(*channel), GFP_KERNEL_ACCOUNT);
+	if (!channel)
+		return ERR_PTR(-ENOMEM);
+	channel->layout = layout;
+	channel->gid = gid;
+	channel->mode = args->mode ? args->mode : EVRING_MODE_DEFAULT;
+	channel->ring.clock = args->clock;
+	channel->ring.wake = evring_reader_wake;
+	err = evring_channel_alloc(channel);
+	if (err)
+		goto err_free;
+	evring_channel_describe(channel, args->name);
+	minor = ida_alloc_max(&evring_minors, EVRING_CHANNELS_MAX - 1, GFP_KERNEL);
+	if (minor < 0) {
+		err = minor;
+		goto err_free;
+	}
+	evring_channel_setup(channel, minor);
+
+	mutex_lock(&evring_channels_lock);
+	err = evring_channel_publish(channel, args->name);
+	mutex_unlock(&evring_channels_lock);
+	if (err) {
+		evring_channel_put(channel);
+		return ERR_PTR(err);
+	}
+	args->data_size = layout.data_size;
+	args->block_size = layout.block_size;
+	return channel;
+
+err_free:
+	evring_channel_free(channel);
+	return ERR_PTR(err);
+}
+
+/* Off the list already: end what goes on in the channel, and drop the list's reference. */
+static void evring_channel_shut(struct evring_channel *channel)
+{
+	struct evring_control *control = channel->ring.control;
+
+	evring_source_detach_all(channel);
+	WRITE_ONCE(control->state, READ_ONCE(control->state) | EVRING_STATE_REMOVED);
+	evring_reader_hangup(channel);
+	cdev_device_del(&channel->cdev, &channel->dev);
+	evring_channel_put(channel);
+}
+
+/**
+ * evring_channel_remove() - remove a channel.
+ * @name: its name.
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -ENOENT.
+ */
+int evring_channel_remove(const char *name)
+{
+	struct evring_channel *channel;
+
+	mutex_lock(&evring_channels_lock);
+	channel = evring_channel_find(name);
+	if (channel)
+		list_del_init(&channel->node);
+	mutex_unlock(&evring_channels_lock);
+	if (!channel)
+		return -ENOENT;
+	evring_channel_shut(channel);
+	return 0;
+}
+
+/**
+ * evring_channel_get() - find a channel by name and take a reference.
+ * @name: its name.
+ *
+ * Return: the channel, for evring_channel_put(), or NULL.
+ */
+struct evring_channel *evring_channel_get(const char *name)
+{
+	struct evring_channel *channel;
+
+	mutex_lock(&evring_channels_lock);
+	channel = evring_channel_find(name);
+	if (channel)
+		get_device(&channel->dev);
+	mutex_unlock(&evring_channels_lock);
+	return channel;
+}
+
+/**
+ * evring_channel_put() - give a reference back; the last one frees.
+ * @channel: the channel.
+ */
+void evring_channel_put(struct evring_channel *channel)
+{
+	put_device(&channel->dev);
+}
+
+/**
+ * evring_channel_list() - copy the names of the channels.
+ * @names: where to.
+ * @room: how many fit.
+ *
+ * Return: how many there are.
+ */
+u32 evring_channel_list(char (*names)[EVRING_NAME_SIZE], u32 room)
+{
+	struct evring_channel *channel;
+	u32 count = 0;
+
+	mutex_lock(&evring_channels_lock);
+	list_for_each_entry(channel, &evring_channels, node) {
+		if (count < room)
+			strscpy(names[count], dev_name(&channel->dev), EVRING_NAME_SIZE);
+		count++;
+	}
+	mutex_unlock(&evring_channels_lock);
+	return count;
+}
+
+/**
+ * evring_channel_init() - make ready for channels.
+ *
+ * Return: 0 or -errno.
+ */
+int evring_channel_init(void)
+{
+	int err;
+
+	generate_random_uuid(evring_boot_id);
+	err = class_register(&evring_class);
+	if (err)
+		return err;
+	err = alloc_chrdev_region(&evring_devt, 0, EVRING_CHANNELS_MAX, "evring");
+	if (err)
+		class_unregister(&evring_class);
+	return err;
+}
+
+/**
+ * evring_channel_exit() - remove all channels. Nobody uses them: whoever did would
+ * hold a reference to the module.
+ */
+void evring_channel_exit(void)
+{
+	struct evring_channel *channel, *next;
+
+	list_for_each_entry_safe(channel, next, &evring_channels, node) {
+		list_del_init(&channel->node);
+		evring_channel_shut(channel);
+	}
+	unregister_chrdev_region(evring_devt, EVRING_CHANNELS_MAX);
+	class_unregister(&evring_class);
+	ida_destroy(&evring_minors);
+}
+
+/**
+ * evring_create() - make a channel.
+ * @name: 1 to 63 of [A-Za-z0-9_.-], not starting with a dot, not "control".
+ * @options: how it shall be, or NULL for the defaults.
+ *
+ * Context: process, may sleep. The memory is charged to the current task's
+ * memory cgroup.
+ * Return: the channel, for evring_destroy(), or an ERR_PTR: -EEXIST, -ENOMEM,
+ * -ERANGE (sizes), -EINVAL, -EOPNOTSUPP (clock).
+ */
+struct evring_channel *evring_create(const char *name, const struct evring_options *options)
+{
+	struct evring_create_args args = { .size = sizeof(args) };
+
+	if (strscpy(args.name, name, sizeof(args.name)) < 0)
+		return ERR_PTR(-EINVAL);
+	if (options) {
+		args.flags = options->flags;
+		args.data_size = options->data_size;
+		args.block_size = options->block_size;
+		args.clock = options->clock;
+		args.mode = options->mode;
+		args.gid = from_kgid_munged(current_user_ns(), options->gid);
+	}
+	return evring_channel_create(&args);
+}
+EXPORT_SYMBOL_GPL(evring_create);
+
+/**
+ * evring_destroy() - remove a channel made by evring_create().
+ * @channel: the channel; not to be used afterwards.
+ *
+ * The caller has made sure that nobody emits any more. Readers get EPOLLHUP; what
+ * they have mapped stays readable. Context: process, may sleep.
+ */
+void evring_destroy(struct evring_channel *channel)
+{
+	bool listed;
+
+	mutex_lock(&evring_channels_lock);
+	listed = !list_empty(&channel->node);
+	list_del_init(&channel->node);
+	mutex_unlock(&evring_channels_lock);
+	if (listed)
+		evring_channel_shut(channel);
+}
+EXPORT_SYMBOL_GPL(evring_destroy);
+
+/**
+ * evring_emit() - emit one record.
+ * @channel: the channel.
+ * @type: type of the event, 16 bits.
+ * @payload: its bytes.
+ * @len: how many; at most block size - 16 and EVRING_PAYLOAD_MAX.
+ *
+ * Context: any, NMI included; any number of CPUs at once. Takes no lock.
+ * Return: 0, or after counting the drop: -E2BIG (larger than a record can be),
+ * -ENOBUFS (no room), -EROFS (frozen), -EOPNOTSUPP (RCU does not watch here).
+ */
+int evring_emit(struct evring_channel *channel, u32 type, const void *payload, u32 len)
+{
+	return evring_ring_emit(&channel->ring, type, payload, len);
+}
+EXPORT_SYMBOL_GPL(evring_emit);
+
+/**
+ * evring_reserve() - make room for one record, to be filled in place.
+ * @channel: the channel.
+ * @type: type of the event, 16 bits.
+ * @len: bytes of payload; all must be written before the commit.
+ * @rsv: filled in; rsv->payload is where they go.
+ *
+ * After success preemption stays off until evring_commit() or evring_discard(),
+ * which come in LIFO order. Context: any, NMI included.
+ * Return: as evring_emit().
+ */
+int evring_reserve(struct evring_channel *channel, u32 type, u32 len,
+		   struct evring_reservation *rsv)
+{
+	return evring_ring_reserve(&channel->ring, type, len, rsv);
+}
+EXPORT_SYMBOL_GPL(evring_reserve);
+
+/**
+ * evring_commit() - the reserved record is written: readers may have it.
+ * @channel: the channel.
+ * @rsv: from evring_reserve().
+ */
+void evring_commit(struct evring_channel *channel, struct evring_reservation *rsv)
+{
+	evring_ring_commit(&channel->ring, rsv);
+}
+EXPORT_SYMBOL_GPL(evring_commit);
+
+/**
+ * evring_discard() - the reserved record is not wanted; readers skip and count it.
+ * @channel: the channel.
+ * @rsv: from evring_reserve().
+ */
+void evring_discard(struct evring_channel *channel, struct evring_reservation *rsv)
+{
+	evring_ring_discard(&channel->ring, rsv);
+}
+EXPORT_SYMBOL_GPL(evring_discard);

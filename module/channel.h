@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A channel: a ring, its memory, its device node and who reads it.
+ */
+#ifndef EVRING_CHANNEL_H
+#define EVRING_CHANNEL_H
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/evring.h>
+#include "ring.h"
+
+/**
+ * struct evring_channel - a channel.
+ * @ring: first, so that evring_emit() is a jump.
+ * @dev: the device; its reference count is the channel's.
+ * @cdev: its character device.
+ * @node: in the list of channels, or empty once removed.
+ * @layout: where things are in @map.
+ * @map: control pages, index and data, contiguous in kernel addresses.
+ * @pages: the pages of @map.
+ * @npages: how many.
+ * @memory: bytes of kernel memory that all this takes.
+ * @gid: group of the device node.
+ * @mode: its permission bits.
+ * @source_lock: protects @sources, @source_id and the setting of @removed.
+ * @sources: what emits into the channel.
+ * @nsources: how many.
+ * @source_id: number of the last one.
+ * @removed: no more sources, no more sleeping.
+ * @reader_lock: protects @readers and evring_reader.armed.
+ * @readers: open descriptors.
+ * @nreaders: how many.
+ * @wake_work: wakes readers, raised by the commit that finds the ring armed.
+ * @recheck: looks again a moment after a reader was armed; see reader.c.
+ * @wakeups: for STATS, as what follows.
+ * @faults: page faults served.
+ * @positions: POSITION calls.
+ */
+struct evring_channel {
+	struct evring_ring ring;
+	struct device dev;
+	struct cdev cdev;
+	struct list_head node;
+	struct evring_layout layout;
+	void *map;
+	struct page **pages;
+	u64 npages;
+	u64 memory;
+	kgid_t gid;
+	umode_t mode;
+	/* protects sources, nsources, source_id and the setting of removed */
+	struct mutex source_lock;
+	struct list_head sources;
+	u32 nsources;
+	u32 source_id;
+	bool removed;
+	/* protects readers, nreaders and evring_reader.armed */
+	spinlock_t reader_lock;
+	struct list_head readers;
+	u32 nreaders;
+	struct irq_work wake_work;
+	struct hrtimer recheck;
+	atomic64_t wakeups;
+	atomic64_t faults;
+	atomic64_t positions;
+};
+
+struct evring_channel *evring_channel_create(struct evring_create_args *args);
+int evring_channel_remove(const char *name);
+struct evring_channel *evring_channel_get(const char *name);
+void evring_channel_put(struct evring_channel *channel);
+u32 evring_channel_list(char (*names)[EVRING_NAME_SIZE], u32 room);
+int evring_channel_init(void);
+void evring_channel_exit(void);
+
+#endif /* EVRING_CHANNEL_H */

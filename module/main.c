@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading and unloading.
+ */
+#include <linux/module.h>
+#include "channel.h"
+#include "control.h"
+
+static int __init evring_init(void)
+{
+	int err = evring_channel_init();
+
+	if (err)
+		return err;
+	err = evring_control_init();
+	if (err)
+		evring_channel_exit();
+	return err;
+}
+
+static void __exit evring_exit(void)
+{
+	evring_control_exit();
+	evring_channel_exit();
+}
+
+module_init(evring_init);
+module_exit(evring_exit);
+MODULE_DESCRIPTION("Event channels mapped read-only into user space");
+MODULE_LICENSE("GPL");
