@@ -239,7 +239,7 @@ static char **read_argv(void)
 	static char text[1 << 18];
 	static char *argv[4096];
 	int fd = open("/etc/vm/argv", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 	size_t n = 0;
 
 	close(fd);
