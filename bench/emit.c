@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What emitting costs the producer. */
+#include "backend.h"
+#include "channel.h"
+#include "verify.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define RECORDS		500000U
+
+/** enum watching - what an observer does meanwhile. */
+enum watching {
+	WATCH_NONE,	/* there is none */
+	WATCH_IDLE,	/* has the channel mapped, and does nothing */
+	WATCH_SLEEPING,	/* sleeps until woken, reads, sleeps again */
+	WATCH_POLLING,	/* looks at the ring all the time */
+};
+
+static const struct variant {
+	const char *call;
+	const char *observer;
+	uint32_t flags;
+	enum watching watching;
+} variants[] = {
+	{ "emit", "none", 0, WATCH_NONE },
+	{ "emit", "idle", 0, WATCH_IDLE },
+	{ "emit", "sleeping", 0, WATCH_SLEEPING },
+	{ "emit", "polling", 0, WATCH_POLLING },
+	{ "reserve", "none", EVRING_GENERATOR_RESERVE, WATCH_NONE },
+};
+
+#define NVARIANTS	(ARRAY_SIZE(variants))
+
+/**
+ * struct observer - a reader that the producer should not feel.
+ * @stop: asks its thread to come to its end.
+ * @ready: its thread is at work.
+ * @err: what went wrong in its thread.
+ */
+struct observer {
+	struct consumer reader;
+	enum watching watching;
+	pthread_t thread;
+	bool stop;
+	bool ready;
+	int err;
+};
+
+static void *observe(void *arg)
+{
+	struct observer *o = arg;
+	struct consumer *c = &o->reader;
+	struct tally t = { 0 };
+
+	__atomic_store_n(&o->ready, true, __ATOMIC_RELEASE);
+	while (!o->err && !__atomic_load_n(&o->stop, __ATOMIC_ACQUIRE)) {
+		if (o->watching == WATCH_SLEEPING)
+			o->err = c->backend->access->wait(c, 20);
+		if (!o->err)
+			o->err = c->backend->run(c, &t);
+	}
+	return NULL;
+}
+
+static bool has_thread(enum watching watching)
+{
+	return watching == WATCH_SLEEPING || watching == WATCH_POLLING;
+}
+
+/* Its thread inherits our CPU, the consumer's. */
+static int observer_start(struct observer *o, enum watching watching, const char *path,
+			  uint32_t payload)
+{
+	int err;
+
+	memset(o, 0, sizeof(*o));
+	o->watching = watching;
+	if (watching == WATCH_NONE)
+		return 0;
+	err = consumer_open(&o->reader, &backends[0], path, payload);
+	if (!err && has_thread(watching)) {
+		err = pthread_create(&o->thread, NULL, observe, o);
+		if (err)
+			fail("no thread for an observer: %s", strerror(err));
+	}
+	if (err) {
+		consumer_close(&o->reader);
+		return -1;
+	}
+	while (has_thread(watching) && !__atomic_load_n(&o->ready, __ATOMIC_ACQUIRE))
+		sched_yield();
+	return 0;
+}
+
+static int observer_stop(struct observer *o)
+{
+	if (o->watching == WATCH_NONE)
+		return 0;
+	__atomic_store_n(&o->stop, true, __ATOMIC_RELEASE);
+	if (has_thread(o->watching))
+		pthread_join(o->thread, NULL);
+	consumer_close(&o->reader);
+	return o->err;
+}
+
+static int emit_once(struct channel *ch, const struct burst *b, struct sample *s)
+{
+	struct burst_result res;
+
+	if (channel_emit(ch, b, &res))
+		return -1;
+	/* Each CPU had the time to itself: the cost is that of one of them. */
+	s->elapsed_ns = res.elapsed_ns;
+	s->records = b->count;
+	s->bytes = b->count * b->payload;
+	s->dropped = res.failed;
+	return interrupted() ? fail("interrupted") : 0;
+}
+
+static int run_variant(struct channel *ch, const struct options *opts, const struct variant *v,
+		       uint32_t payload, struct sample *s)
+{
+	struct burst b = {
+		.flags = EVRING_GENERATOR_FIXED | v->flags,
+		.payload = payload,
+		.count = options_records(opts, RECORDS),
+		.cpus = &opts->producers,
+	};
+	struct observer o;
+	int err;
+
+	if (observer_start(&o, v->watching, ch->path, payload))
+		return -1;
+	err = emit_once(ch, &b, s);
+	return observer_stop(&o) || err ? -1 : 0;
+}
+
+/* A reader that was there before the burst must find it whole, or be told. */
+static int verify(struct channel *ch, const struct options *opts, uint32_t payload, uint32_t flags)
+{
+	struct burst b = {
+		.flags = EVRING_GENERATOR_FIXED | flags,
+		.payload = payload,
+		.count = options_records(opts, RECORDS),
+		.cpus = &opts->producers,
+	};
+	const struct evring_opts latest = { .size = sizeof(latest), .start = EVRING_SEEK_LATEST };
+	struct burst_result res;
+	struct tally t = { 0 };
+	struct evring ring;
+	int err = evring_open(&ring, ch->path, &latest);
+
+	if (err)
+		return fail("%s: %s", ch->path, evring_explain(err));
+	err = channel_emit(ch, &b, &res);
+	if (!err)
+		err = verify_mapped(&ring, payload, res.attempted, &t);
+	evring_close(&ring);
+	return err;
+}
+
+static bool can_run(const struct options *opts, const struct variant *v)
+{
+	return cpu_apart(opts) || !has_thread(v->watching);
+}
+
+static int measure(struct channel *ch, const struct options *opts, uint32_t payload,
+		   struct report *r)
+{
+	size_t first = r->nresults, at, i;
+	struct sample s = { 0 };
+	unsigned int run;
+
+	for (i = 0; i < NVARIANTS; i++)
+		if (can_run(opts, &variants[i]) &&
+		    !report_add(r, MODE_EMIT, variants[i].call, variants[i].observer, payload))
+			return -1;
+	for (run = 0; run < opts->warmup + opts->repeats; run++) {
+		for (i = 0, at = first; i < NVARIANTS; i++) {
+			if (!can_run(opts, &variants[i]))
+				continue;
+			progress("emit: %u bytes, run %u of %u, %s, observer %s", payload, run + 1,
+				 opts->warmup + opts->repeats, variants[i].call,
+				 variants[i].observer);
+			if (run_variant(ch, opts, &variants[i], payload, &s))
+				return -1;
+			if (run >= opts->warmup)
+				report_sample(r, at, &s);
+			at++;
+		}
+	}
+	return 0;
+}
+
+static int run_size(const struct options *opts, uint32_t payload, struct report *r)
+{
+	struct channel ch;
+	int err = channel_make(&ch, opts);
+
+	if (!err)
+		err = verify(&ch, opts, payload, 0);
+	if (!err)
+		err = verify(&ch, opts, payload, EVRING_GENERATOR_RESERVE);
+	if (!err)
+		err = measure(&ch, opts, payload, r);
+	channel_remove(&ch);
+	return err;
+}
+
+/** emit_run() - the producer's cost, with and without observers. */
+int emit_run(const struct options *opts, struct report *r)
+{
+	unsigned int i;
+
+	if (!cpu_apart(opts))
+		note("emit: no CPU for an observer that is at work: only idle ones are measured");
+	for (i = 0; i < opts->nsizes; i++)
+		if (run_size(opts, opts->sizes[i], r))
+			return -1;
+	return 0;
+}

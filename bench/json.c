@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Everything that a run found, as one JSON document. */
+#include "report.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+static void write_string(FILE *out, const char *text)
+{
+	const unsigned char *c;
+
+	fputc('"', out);
+	for (c = (const unsigned char *)text; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fprintf(out, "\\%c", *c);
+		else if (*c < 0x20 || *c > 0x7e)
+			fprintf(out, "\\u%04x", *c);
+		else
+			fputc(*c, out);
+	}
+	fputc('"', out);
+}
+
+static void write_text(FILE *out, const char *key, const char *text, const char *end)
+{
+	fprintf(out, "\"%s\": ", key);
+	write_string(out, text);
+	fputs(end, out);
+}
+
+static void write_count(FILE *out, const char *key, uint64_t value, const char *end)
+{
+	fprintf(out, "\"%s\": %llu%s", key, (unsigned long long)value, end);
+}
+
+/* JSON knows no NAN. */
+static void write_real(FILE *out, const char *key, double value, const char *end)
+{
+	if (isfinite(value))
+		fprintf(out, "\"%s\": %.9g%s", key, value, end);
+	else
+		fprintf(out, "\"%s\": null%s", key, end);
+}
+
+static void write_flag(FILE *out, const char *key, bool value, const char *end)
+{
+	fprintf(out, "\"%s\": %s%s", key, value ? "true" : "false", end);
+}
+
+static void write_machine(FILE *out, const struct machine *m)
+{
+	fputs("  \"machine\": { ", out);
+	write_text(out, "system", m->system, ", ");
+	write_text(out, "cpu", m->cpu, ", ");
+	write_count(out, "cpus", m->cpus, ", ");
+	write_text(out, "kernel", m->kernel, ", ");
+	write_text(out, "clocksource", m->clocksource, ", ");
+	write_text(out, "accelerator", m->accelerator, ", ");
+	write_flag(out, "icount", m->instructions, ", ");
+	write_text(out, "string_copies", m->copies, ", ");
+	write_flag(out, "copies_distorted", m->copies_distorted, " },\n");
+}
+
+static void write_parameters(FILE *out, const struct options *o)
+{
+	char cpus[256];
+	unsigned int i;
+
+	cpu_format(&o->producers, cpus, sizeof(cpus));
+	fputs("  \"parameters\": { \"sizes\": [", out);
+	for (i = 0; i < o->nsizes; i++)
+		fprintf(out, "%s%u", i ? ", " : "", o->sizes[i]);
+	fputs("], ", out);
+	write_count(out, "repeats", o->repeats, ", ");
+	write_count(out, "warmup", o->warmup, ", ");
+	write_count(out, "ring", o->ring, ", ");
+	write_count(out, "block", o->block, ", ");
+	write_count(out, "records", o->records, ", ");
+	write_text(out, "producers", cpus, ", ");
+	write_count(out, "consumer", (uint64_t)o->consumer, ", ");
+	write_flag(out, "quick", o->quick, " },\n");
+}
+
+static void write_summary(FILE *out, const char *key, struct summary s, const char *end)
+{
+	fprintf(out, "\"%s\": { ", key);
+	write_real(out, "median", s.median, ", ");
+	write_real(out, "min", s.min, ", ");
+	write_real(out, "max", s.max, " }");
+	fputs(end, out);
+}
+
+static void write_sample(FILE *out, const struct sample *s, const char *end)
+{
+	fputs("\n        { ", out);
+	write_count(out, "elapsed_ns", s->elapsed_ns, ", ");
+	write_count(out, "cpu_ns", s->cpu_ns, ", ");
+	write_count(out, "records", s->records, ", ");
+	write_count(out, "bytes", s->bytes, ", ");
+	write_count(out, "overrun", s->overrun, ", ");
+	write_count(out, "dropped", s->dropped, ", ");
+	write_count(out, "faults", s->faults, " }");
+	fputs(end, out);
+}
+
+static void write_result(FILE *out, const struct result *res, const char *end)
+{
+	unsigned int i;
+
+	fputs("    { ", out);
+	write_text(out, "mode", mode_name(res->mode), ", ");
+	write_text(out, "name", res->name, ", ");
+	write_text(out, "variant", res->variant, ", ");
+	write_count(out, "payload", res->payload, ",\n      ");
+	if (res->mode == MODE_FAULTS) {
+		write_summary(out, "faults_per_mib",
+			      result_summary(res, sample_faults_per_mib), ", ");
+		write_summary(out, "us_per_mib", result_summary(res, sample_us_per_mib), ",\n");
+	} else {
+		write_summary(out, "ns_per_record",
+			      result_summary(res, sample_ns_per_record), ", ");
+		write_summary(out, "records_per_s",
+			      result_summary(res, sample_records_per_s), ",\n");
+	}
+	fputs("      \"samples\": [", out);
+	for (i = 0; i < res->nsamples; i++)
+		write_sample(out, &res->samples[i], i + 1 < res->nsamples ? "," : " ] }");
+	fputs(end, out);
+}
+
+static void write_memory(FILE *out, const struct memory *m)
+{
+	fputs("  \"memory\": { ", out);
+	write_count(out, "ring", m->ring, ", ");
+	write_count(out, "index", m->index, ", ");
+	write_count(out, "control", m->control, ", ");
+	write_count(out, "slots", m->slots, ", ");
+	write_count(out, "pages", m->pages, ", ");
+	write_count(out, "cpus", m->cpus, ", ");
+	write_count(out, "allowed", m->allowed, ", ");
+	write_count(out, "taken", m->taken, ", ");
+	write_flag(out, "ok", m->taken <= m->allowed, " },\n");
+}
+
+static void write_document(FILE *out, const struct report *r)
+{
+	size_t i;
+
+	fputs("{\n  ", out);
+	write_text(out, "program", "evbench", ", ");
+	write_text(out, "version", EVBENCH_VERSION, ", ");
+	write_text(out, "date", r->machine.date, ",\n  ");
+	write_text(out, "ns_are", r->machine.instructions ? "instructions" : "nanoseconds", ",\n");
+	write_machine(out, &r->machine);
+	write_parameters(out, r->opts);
+	if (r->memory.taken)
+		write_memory(out, &r->memory);
+	fputs("  \"results\": [\n", out);
+	for (i = 0; i < r->nresults; i++)
+		write_result(out, &r->results[i], i + 1 < r->nresults ? ",\n" : "\n");
+	fputs("  ]\n}\n", out);
+}
+
+/** json_write() - the document into the file @path, or to stdout for "-". */
+int json_write(const struct report *r, const char *path)
+{
+	bool to_stdout = !strcmp(path, "-");
+	FILE *out = to_stdout ? stdout : fopen(path, "we");
+	bool bad;
+
+	if (!out)
+		return fail("%s: %s", path, strerror(errno));
+	write_document(out, r);
+	bad = fflush(out) || ferror(out);
+	if (!to_stdout)
+		bad |= fclose(out) != 0;
+	return bad ? fail("%s: %s", path, strerror(errno)) : 0;
+}

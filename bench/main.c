@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/* evbench: what emitting to an evring channel and reading it cost. */
+#include "backend.h"
+#include "channel.h"
+#include "evbench.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool signalled;
+
+/* A progress line stands on the terminal and must be wiped before other text. */
+static bool progress_shown;
+
+static void wipe_progress(void)
+{
+	if (progress_shown)
+		fputs("\r\033[K", stderr);
+	progress_shown = false;
+}
+
+/** fail() - say on stderr what went wrong; returns -1. */
+int fail(const char *format, ...)
+{
+	va_list args;
+
+	wipe_progress();
+	fputs("evbench: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return -1;
+}
+
+/** note() - say on stderr what the user should know. */
+void note(const char *format, ...)
+{
+	va_list args;
+
+	wipe_progress();
+	fputs("evbench: note: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/** progress() - tell a user at a terminal what is going on. */
+void progress(const char *format, ...)
+{
+	va_list args;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	wipe_progress();
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fflush(stderr);
+	progress_shown = true;
+}
+
+static uint64_t read_clock(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t clock_now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_cpu(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+	__atomic_store_n(&signalled, true, __ATOMIC_RELAXED);
+}
+
+/** interrupted() - SIGINT or SIGTERM came: clean up and leave. */
+bool interrupted(void)
+{
+	return __atomic_load_n(&signalled, __ATOMIC_RELAXED);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static int list(void)
+{
+	const struct backend *b;
+	size_t i;
+
+	for (i = 0; i < backends_count; i++) {
+		b = &backends[i];
+		printf("%-16s %s\n", b->name, b->description);
+	}
+	return EXIT_SUCCESS;
+}
+
+static const struct {
+	enum mode mode;
+	int (*run)(const struct options *opts, struct report *r);
+} modes[] = {
+	{ MODE_MEMORY, memory_run },
+	{ MODE_FAULTS, faults_run },
+	{ MODE_CONSUME, consume_run },
+	{ MODE_EMIT, emit_run },
+	{ MODE_STREAM, stream_run },
+};
+
+/* Run what was asked for. EXIT_SKIPPED if nothing of it can run here. */
+static int run_modes(const struct options *opts, struct report *r)
+{
+	bool any = false;
+	size_t i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (!(opts->modes & (unsigned int)modes[i].mode))
+			continue;
+		err = modes[i].run(opts, r);
+		if (err == -1)
+			return EXIT_FAILURE;
+		any |= !err;
+	}
+	return any ? EXIT_SUCCESS : EXIT_SKIPPED;
+}
+
+static int write_results(const struct report *r)
+{
+	const char *json = r->opts->json;
+
+	if (json && json_write(r, json))
+		return EXIT_FAILURE;
+	if (!json || strcmp(json, "-"))
+		report_print(r, stdout);
+	if (fflush(stdout) || ferror(stdout))
+		return fail("the results could not be written") ? EXIT_FAILURE : 0;
+	return EXIT_SUCCESS;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options opts;
+	struct report r = { .opts = &opts };
+	int status = options_parse(&opts, argc, argv);
+
+	if (status)
+		return status;
+	if (channel_check() || cpu_choose(&opts))
+		return EXIT_FAILURE;
+	cpu_pin(opts.consumer);
+	catch_signals();
+	machine_describe(&r.machine);
+	status = run_modes(&opts, &r);
+	wipe_progress();
+	if (status == EXIT_SUCCESS)
+		status = write_results(&r);
+	report_free(&r);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *command = argc > 1 ? argv[1] : "";
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
+			return options_usage(stdout), EXIT_SUCCESS;
+		if (!strcmp(argv[i], "-V") || !strcmp(argv[i], "--version"))
+			return printf("evbench %s\n", EVBENCH_VERSION), EXIT_SUCCESS;
+	}
+	if (!strcmp(command, "run")) {
+		argv[1] = argv[0];
+		return run(argc - 1, argv + 1);
+	}
+	if (!strcmp(command, "list") && argc == 2)
+		return list();
+	options_usage(stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Backends that read the mapping, by the consumer header. */
+#include "backend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int mapped_prepare(struct consumer *c)
+{
+	const struct evring_opts opts = {
+		.size = sizeof(opts),
+		.start = EVRING_SEEK_LATEST,
+		.flags = c->backend->flags,
+	};
+	int err;
+
+	if (c->backend->buffer) {
+		c->buffer = aligned_alloc(4096, c->backend->buffer);
+		if (!c->buffer)
+			return fail("no memory");
+	}
+	err = evring_open(&c->ring, c->path, &opts);
+	if (err)
+		return fail("%s: %s", c->path, evring_explain(err));
+	c->mapped = true;
+	return 0;
+}
+
+static int mapped_seek(struct consumer *c, enum evring_whence whence)
+{
+	int err = evring_seek(&c->ring, whence, 0);
+
+	return err ? fail("%s: seek: %s", c->path, evring_explain(err)) : 0;
+}
+
+static int mapped_wait(struct consumer *c, int ms)
+{
+	int err = evring_wait(&c->ring, ms);
+
+	return err < 0 ? fail("%s: wait: %s", c->path, evring_explain(err)) : 0;
+}
+
+static void mapped_finish(struct consumer *c)
+{
+	if (c->mapped)
+		evring_close(&c->ring);
+	c->mapped = false;
+}
+
+const struct access mapped_access = {
+	.prepare = mapped_prepare,
+	.seek = mapped_seek,
+	.wait = mapped_wait,
+	.finish = mapped_finish,
+};
+
+static void count_loss(const struct evring_event *loss, struct tally *t)
+{
+	if (loss->kind == EVRING_EVENT_OVERRUN)
+		t->overrun += loss->lost;
+	else
+		t->dropped += loss->lost;
+}
+
+static int finish_run(const struct consumer *c, int got)
+{
+	return got < 0 ? fail("%s: %s", c->path, evring_explain(got)) : 0;
+}
+
+/** mapped_run_inplace() - look at records where they are. */
+int mapped_run_inplace(struct consumer *c, struct tally *t)
+{
+	const struct evring_record *rec;
+	struct evring_batch batch;
+	uint64_t records, sum;
+	int got;
+
+	while ((got = evring_batch_begin(&c->ring, &batch)) > 0) {
+		if (got == 2) {
+			count_loss(&batch.loss, t);
+			continue;
+		}
+		records = 0;
+		sum = 0;
+		while ((rec = evring_batch_next(&batch))) {
+			records++;
+			sum += record_word(rec + 1);
+		}
+		if (evring_batch_end(&c->ring, &batch)) {
+			t->records += records;
+			t->sum += sum;
+		}
+	}
+	return finish_run(c, got);
+}
+
+/** mapped_run_copy() - copy each payload out, and look at the copy. */
+int mapped_run_copy(struct consumer *c, struct tally *t)
+{
+	const struct evring_record *rec;
+	struct evring_batch batch;
+	uint64_t records, sum;
+	size_t len;
+	char *to;
+	int got;
+
+	while ((got = evring_batch_begin(&c->ring, &batch)) > 0) {
+		if (got == 2) {
+			count_loss(&batch.loss, t);
+			continue;
+		}
+		records = 0;
+		sum = 0;
+		to = c->buffer;
+		while ((rec = evring_batch_next(&batch))) {
+			len = rec->size - sizeof(*rec);
+			memcpy(to, rec + 1, len);
+			records++;
+			sum += record_word(to);
+			to += (len + 7) & ~(size_t)7;
+		}
+		if (evring_batch_end(&c->ring, &batch)) {
+			t->records += records;
+			t->sum += sum;
+		}
+	}
+	return finish_run(c, got);
+}
+
+/** mapped_run_next() - one event at a time, in time order. */
+int mapped_run_next(struct consumer *c, struct tally *t)
+{
+	uint64_t records = 0, sum = 0;
+	struct evring_event ev;
+	int got;
+
+	while ((got = evring_next(&c->ring, &ev)) > 0) {
+		if (ev.kind != EVRING_EVENT_RECORD) {
+			count_loss(&ev, t);
+			continue;
+		}
+		records++;
+		sum += record_word(ev.payload);
+	}
+	t->records += records;
+	t->sum += sum;
+	return finish_run(c, got);
+}

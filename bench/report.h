@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the samples of a result tell. */
+#ifndef EVBENCH_REPORT_H
+#define EVBENCH_REPORT_H
+
+#include "evbench.h"
+#include "stats.h"
+
+double sample_ns_per_record(const struct sample *s);
+double sample_records_per_s(const struct sample *s);
+double sample_bytes_per_s(const struct sample *s);
+double sample_cpu_s(const struct sample *s);
+double sample_lost(const struct sample *s);
+double sample_overrun(const struct sample *s);
+double sample_dropped(const struct sample *s);
+double sample_hits(const struct sample *s);
+double sample_us_per_mib(const struct sample *s);
+double sample_faults_per_mib(const struct sample *s);
+
+struct summary result_summary(const struct result *res, double (*measure)(const struct sample *));
+
+#endif /* EVBENCH_REPORT_H */
