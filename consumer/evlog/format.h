@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* format: how an event becomes a line; text.c and json.c have one each. */
+#ifndef EVLOG_FORMAT_H
+#define EVLOG_FORMAT_H
+
+#include "event.h"
+#include "line.h"
+
+/**
+ * struct stamp - an event's time, ready to be written.
+ * @ns: nanoseconds by the channel's clock.
+ * @wall: nanoseconds since the epoch; 0: wall time is not wanted.
+ */
+struct stamp {
+	uint64_t ns;
+	uint64_t wall;
+};
+
+/**
+ * typedef format_fn - append the line for an event, its newline included.
+ * @l: the line.
+ * @t: the event's entry in the table; NULL if it is unknown or a loss.
+ * @ev: the event.
+ * @stamp: its time.
+ */
+typedef void (*format_fn)(struct line *l, const struct event_type *t,
+			  const struct evring_event *ev, const struct stamp *stamp);
+
+/** format_text() - one readable line, after trace-cmd report. */
+void format_text(struct line *l, const struct event_type *t, const struct evring_event *ev,
+		 const struct stamp *stamp);
+
+/** format_json() - one JSON object on a line. */
+void format_json(struct line *l, const struct event_type *t, const struct evring_event *ev,
+		 const struct stamp *stamp);
+
+#endif /* EVLOG_FORMAT_H */

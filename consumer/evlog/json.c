@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lines for programs: one JSON object each. Numbers beyond 2^53, which most
+ * parsers would round, are written as strings. A byte that is not UTF-8
+ * becomes U+FFFD; what a write() brought is given in hexadecimal then, as
+ * "data_hex", so that nothing is lost.
+ */
+#include "format.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#define SAFE_MAX	((uint64_t)1 << 53)
+
+static void put_string(struct line *l, const unsigned char *s, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint32_t code;
+	size_t len;
+
+	line_char(l, '"');
+	while (n) {
+		len = utf8_length(s, n, &code);
+		if (!len) {
+			line_str(l, "\\ufffd");
+			len = 1;
+		} else if (code == '"' || code == '\\') {
+			line_char(l, '\\');
+			line_char(l, (char)code);
+		} else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+			line_str(l, "\\u00");
+			line_char(l, hex[code >> 4]);
+			line_char(l, hex[code & 15]);
+		} else {
+			line_put(l, (const char *)s, len);
+		}
+		s += len;
+		n -= len;
+	}
+	line_char(l, '"');
+}
+
+static bool is_text(const unsigned char *s, size_t n)
+{
+	uint32_t code;
+	size_t len;
+
+	for (; n; s += len, n -= len) {
+		len = utf8_length(s, n, &code);
+		if (!len || !code)
+			return false;
+	}
+	return true;
+}
+
+static void put_unsigned(struct line *l, uint64_t v)
+{
+	const char *quote = v > SAFE_MAX ? "\"" : "";
+
+	line_str(l, quote);
+	line_unsigned(l, v, 0, 0);
+	line_str(l, quote);
+}
+
+static void put_signed(struct line *l, int64_t v)
+{
+	const char *quote = v > (int64_t)SAFE_MAX || v < -(int64_t)SAFE_MAX ? "\"" : "";
+
+	line_str(l, quote);
+	line_signed(l, v);
+	line_str(l, quote);
+}
+
+static void put_hex(struct line *l, uint64_t v)
+{
+	if (v <= SAFE_MAX) {
+		line_unsigned(l, v, 0, 0);
+		return;
+	}
+	line_char(l, '"');
+	line_hex(l, v);
+	line_char(l, '"');
+}
+
+static void put_bytes(struct line *l, const void *bytes, size_t n)
+{
+	line_char(l, '"');
+	line_bytes(l, bytes, n);
+	line_char(l, '"');
+}
+
+static void put_value(struct line *l, const struct value *v)
+{
+	switch (v->kind) {
+	case VALUE_NONE:
+		line_str(l, "null");
+		break;
+	case VALUE_SIGNED:
+		put_signed(l, (int64_t)v->number);
+		break;
+	case VALUE_UNSIGNED:
+	case VALUE_STATE:
+		put_unsigned(l, v->number);
+		break;
+	case VALUE_HEX:
+		put_hex(l, v->number);
+		break;
+	case VALUE_BOOL:
+		line_str(l, v->number ? "true" : "false");
+		break;
+	case VALUE_STRING:
+		put_string(l, v->bytes, v->len);
+		break;
+	case VALUE_BYTES:
+		if (is_text(v->bytes, v->len))
+			put_string(l, v->bytes, v->len);
+		else
+			put_bytes(l, v->bytes, v->len);
+		break;
+	}
+}
+
+static void put_key(struct line *l, const char *key, const char *suffix)
+{
+	line_str(l, ",\"");
+	line_str(l, key);
+	line_str(l, suffix);
+	line_str(l, "\":");
+}
+
+static void put_field(struct line *l, const struct field *f, const struct evring_event *ev)
+{
+	struct value v;
+	unsigned int i;
+
+	field_value(f, ev, 0, &v);
+	put_key(l, f->name, v.kind == VALUE_BYTES && !is_text(v.bytes, v.len) ? "_hex" : "");
+	if (!f->count) {
+		put_value(l, &v);
+		return;
+	}
+	line_char(l, '[');
+	for (i = 0; i < f->count; i++) {
+		if (i)
+			line_char(l, ',');
+		field_value(f, ev, i, &v);
+		put_value(l, &v);
+	}
+	line_char(l, ']');
+}
+
+/* ISO 8601, UTC; broken down once a second only. */
+static void put_wall(struct line *l, uint64_t ns)
+{
+	static time_t last = -1;
+	static char text[32];
+	time_t now = (time_t)(ns / 1000000000U);
+	struct tm tm;
+
+	if (now != last) {
+		if (!gmtime_r(&now, &tm) || !strftime(text, sizeof(text), "%FT%T", &tm))
+			text[0] = '\0';
+		last = now;
+	}
+	put_key(l, "wall", "");
+	line_char(l, '"');
+	line_str(l, text);
+	line_char(l, '.');
+	line_unsigned(l, ns % 1000000000U, 9, '0');
+	line_str(l, "Z\"");
+}
+
+static void put_head(struct line *l, const char *name, const struct evring_event *ev,
+		     const struct stamp *stamp)
+{
+	line_str(l, "{\"event\":\"");
+	line_str(l, name);
+	line_str(l, "\",\"time\":");
+	line_time(l, stamp->ns, 0, 9);
+	if (stamp->wall)
+		put_wall(l, stamp->wall);
+	put_key(l, "cpu", "");
+	put_unsigned(l, ev->cpu);
+	put_key(l, "seq", "");
+	put_unsigned(l, ev->seq);
+}
+
+static void put_task(struct line *l, const struct event_type *t, const struct evring_event *ev)
+{
+	struct value comm, pid;
+
+	event_task(t, ev, &comm, &pid);
+	if (pid.kind != VALUE_NONE) {
+		put_key(l, "pid", "");
+		put_value(l, &pid);
+	}
+	if (comm.kind != VALUE_NONE) {
+		put_key(l, "comm", "");
+		put_value(l, &comm);
+	}
+}
+
+static void put_payload(struct line *l, const struct evring_event *ev)
+{
+	put_key(l, "type", "");
+	put_unsigned(l, ev->type);
+	put_key(l, "size", "");
+	put_unsigned(l, ev->len);
+	put_key(l, "payload_hex", "");
+	put_bytes(l, ev->payload, ev->len);
+}
+
+static void put_record(struct line *l, const struct event_type *t, const struct evring_event *ev,
+		       const struct stamp *stamp)
+{
+	const struct field *f;
+	char name[24];
+
+	put_head(l, event_name(t, ev->type, name, sizeof(name)), ev, stamp);
+	put_task(l, t, ev);
+	if (!event_is_whole(t, ev)) {
+		put_payload(l, ev);
+		return;
+	}
+	for (f = t->fields; f->name || f->label; f++)
+		if (f->name)
+			put_field(l, f, ev);
+}
+
+void format_json(struct line *l, const struct event_type *t, const struct evring_event *ev,
+		 const struct stamp *stamp)
+{
+	if (ev->kind == EVRING_RECORD) {
+		put_record(l, t, ev, stamp);
+	} else {
+		put_head(l, ev->kind == EVRING_OVERRUN ? "overrun" : "dropped", ev, stamp);
+		put_key(l, "count", "");
+		put_unsigned(l, ev->count);
+	}
+	line_str(l, "}\n");
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <linux/evring.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef EVRING_TOOLS_VERSION
+#define EVRING_TOOLS_VERSION	"0.1"
+#endif
+
+#define NS_PER_MS	1000000ULL
+
+static const char help[] =
+"Usage: evlog [OPTION]... CHANNEL|FILE\n"
+"Shows the events of an evring channel, or of an image of one, as they come.\n"
+"\n"
+"  CHANNEL  name of a channel (evringctl list) or path of its device\n"
+"  FILE     image of a channel\n"
+"\n"
+"What to show:\n"
+"  -l, --last TIME      only what the ring has of the last TIME, then end;\n"
+"                       TIME is a number with ms, s, m or h: 500ms, 5s, 2m\n"
+"      --new            only what comes from now on\n"
+"  -e, --event GLOB     only events of a name like this: fork, 'sys_*' (may repeat)\n"
+"  -p, --pid N          only events that thread N has a part in (may repeat)\n"
+"  -c, --cpu N          only events of CPU N (may repeat)\n"
+"      --skip-self      leave out events that evlog itself has a part in\n"
+"When to end:\n"
+"  -f, --follow         wait for more (default for a channel)\n"
+"      --no-follow      end when all has been read (default with --last, or for an image)\n"
+"  -n, --count N        end after N events\n"
+"  -d, --duration TIME  end after TIME\n"
+"How:\n"
+"  -j, --json           a JSON object a line\n"
+"      --text           readable lines (default)\n"
+"      --wall           wall time instead of the channel's clock\n"
+"  -o, --output FILE    write to FILE, through io_uring\n"
+"      --deadline MS    look at the ring every MS milliseconds at most (default 10)\n"
+"      --fail-on-loss   exit by 3 if any event was lost\n"
+"  -q, --quiet          no summary on standard error\n"
+"  -h, --help           this text\n"
+"  -V, --version        version\n"
+"\n"
+"Exit status: 0 well, 1 failure, 2 wrong usage, 3 loss under --fail-on-loss.\n";
+
+enum {
+	OPT_NEW = 256,
+	OPT_SKIP_SELF,
+	OPT_NO_FOLLOW,
+	OPT_TEXT,
+	OPT_WALL,
+	OPT_DEADLINE,
+	OPT_FAIL_ON_LOSS,
+};
+
+static const struct option long_options[] = {
+	{ "last", required_argument, NULL, 'l' },
+	{ "new", no_argument, NULL, OPT_NEW },
+	{ "event", required_argument, NULL, 'e' },
+	{ "pid", required_argument, NULL, 'p' },
+	{ "cpu", required_argument, NULL, 'c' },
+	{ "skip-self", no_argument, NULL, OPT_SKIP_SELF },
+	{ "follow", no_argument, NULL, 'f' },
+	{ "no-follow", no_argument, NULL, OPT_NO_FOLLOW },
+	{ "count", required_argument, NULL, 'n' },
+	{ "duration", required_argument, NULL, 'd' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "text", no_argument, NULL, OPT_TEXT },
+	{ "wall", no_argument, NULL, OPT_WALL },
+	{ "output", required_argument, NULL, 'o' },
+	{ "deadline", required_argument, NULL, OPT_DEADLINE },
+	{ "fail-on-loss", no_argument, NULL, OPT_FAIL_ON_LOSS },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 }
+};
+
+__attribute__((format(printf, 1, 2)))
+static int usage(const char *format, ...)
+{
+	va_list args;
+
+	fputs("evlog: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputs("\nTry 'evlog --help'.\n", stderr);
+	return EXIT_USAGE;
+}
+
+/* Decimal digits only: no sign, no space, no overflow past @max. */
+static int parse_number(const char *option, const char *text, uint64_t min, uint64_t max,
+			uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	if (*text >= '0' && *text <= '9') {
+		*value = strtoull(text, &end, 10);
+		if (!errno && !*end && *value >= min && *value <= max)
+			return -1;
+	}
+	return usage("%s %s: not a whole number from %llu to %llu", option, text,
+		     (unsigned long long)min, (unsigned long long)max);
+}
+
+/* A number, which may have a fraction, and ms, s, m, h or nothing (seconds). */
+static int parse_time(const char *option, const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = {
+		{ "", 1e9 }, { "ms", 1e6 }, { "s", 1e9 }, { "m", 60e9 }, { "h", 3600e9 },
+	};
+	double value, total;
+	char *end;
+	size_t i;
+
+	/* Not strtod() alone: it also takes signs, spaces, hexadecimal and "inf". */
+	if (strspn(text, "0123456789.") && text[strspn(text, "0")] != 'x') {
+		value = strtod(text, &end);
+		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+			if (strcmp(end, units[i].unit))
+				continue;
+			total = value * units[i].ns;
+			if (total < 1 || total > 1e18)
+				break;
+			*ns = (uint64_t)total;
+			return -1;
+		}
+	}
+	return usage("%s %s: not a time: a number above 0 with ms, s, m or h, such as 500ms, 5s or 2m",
+		     option, text);
+}
+
+static int add_event(struct options *o, const char *text)
+{
+	if (!*text)
+		return usage("--event: the pattern is empty; use a name such as fork or 'sys_*'");
+	if (o->nevents == OPTIONS_MAX)
+		return usage("--event %s: at most %u patterns", text, OPTIONS_MAX);
+	o->events[o->nevents++] = text;
+	return -1;
+}
+
+static int add_pid(struct options *o, const char *text)
+{
+	uint64_t value;
+	int rc;
+
+	rc = parse_number("--pid", text, 0, INT32_MAX, &value);
+	if (rc >= 0)
+		return rc;
+	if (o->npids == OPTIONS_MAX)
+		return usage("--pid %s: at most %u of them", text, OPTIONS_MAX);
+	o->pids[o->npids++] = (int32_t)value;
+	return -1;
+}
+
+static int add_cpu(struct options *o, const char *text)
+{
+	uint64_t value;
+	int rc;
+
+	rc = parse_number("--cpu", text, 0, 65535, &value);
+	if (rc >= 0)
+		return rc;
+	if (o->ncpus == OPTIONS_MAX)
+		return usage("--cpu %s: at most %u of them", text, OPTIONS_MAX);
+	o->cpus[o->ncpus++] = (uint32_t)value;
+	return -1;
+}
+
+static int parse_deadline(struct options *o, const char *text)
+{
+	uint64_t ms;
+	int rc;
+
+	rc = parse_number("--deadline", text, 0, 60000, &ms);
+	if (rc < 0)
+		o->deadline_ns = ms * NS_PER_MS;
+	return rc;
+}
+
+static int parse_output(struct options *o, const char *text)
+{
+	if (!*text)
+		return usage("--output: the file name is empty");
+	/* As everywhere, - is standard output. */
+	o->output = strcmp(text, "-") ? text : NULL;
+	return -1;
+}
+
+static int parse_one(struct options *o, int c)
+{
+	switch (c) {
+	case 'l':
+		return parse_time("--last", optarg, &o->last_ns);
+	case OPT_NEW:
+		o->latest = true;
+		return -1;
+	case 'e':
+		return add_event(o, optarg);
+	case 'p':
+		return add_pid(o, optarg);
+	case 'c':
+		return add_cpu(o, optarg);
+	case OPT_SKIP_SELF:
+		o->skip_self = true;
+		return -1;
+	case 'f':
+		o->follow = FOLLOW_YES;
+		return -1;
+	case OPT_NO_FOLLOW:
+		o->follow = FOLLOW_NO;
+		return -1;
+	case 'n':
+		return parse_number("--count", optarg, 1, INT64_MAX, &o->count);
+	case 'd':
+		return parse_time("--duration", optarg, &o->duration_ns);
+	case 'j':
+		o->json = true;
+		return -1;
+	case OPT_TEXT:
+		o->json = false;
+		return -1;
+	case OPT_WALL:
+		o->wall = true;
+		return -1;
+	case 'o':
+		return parse_output(o, optarg);
+	case OPT_DEADLINE:
+		return parse_deadline(o, optarg);
+	case OPT_FAIL_ON_LOSS:
+		o->fail_on_loss = true;
+		return -1;
+	case 'q':
+		o->quiet = true;
+		return -1;
+	case 'h':
+		fputs(help, stdout);
+		return 0;
+	case 'V':
+		printf("evlog %s, evring ABI %d\n", EVRING_TOOLS_VERSION, EVRING_ABI_VERSION);
+		return 0;
+	default:
+		/* getopt_long() has said what. */
+		fputs("Try 'evlog --help'.\n", stderr);
+		return EXIT_USAGE;
+	}
+}
+
+static int check(const struct options *o)
+{
+	if (o->latest && o->last_ns)
+		return usage("--new and --last contradict each other: choose one");
+	if (o->latest && o->follow == FOLLOW_NO)
+		return usage("--new with --no-follow would show nothing: leave one out");
+	return -1;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	int c, rc;
+
+	memset(o, 0, sizeof(*o));
+	o->deadline_ns = 10 * NS_PER_MS;
+	while ((c = getopt_long(argc, argv, "l:e:p:c:fn:d:jo:qhV", long_options, NULL)) != -1) {
+		rc = parse_one(o, c);
+		if (rc >= 0)
+			return rc;
+	}
+	if (optind == argc)
+		return usage("no channel: name one (see evringctl list) or an image file");
+	if (optind + 1 < argc)
+		return usage("%s: one channel at a time", argv[optind + 1]);
+	o->channel = argv[optind];
+	return check(o);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* options: what the command line asks for. */
+#ifndef EVLOG_OPTIONS_H
+#define EVLOG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define EXIT_USAGE	2	/* the command line is wrong */
+#define EXIT_LOSS	3	/* --fail-on-loss, and something was lost */
+
+/** OPTIONS_MAX - most --event, --pid or --cpu options of each. */
+#define OPTIONS_MAX	32U
+
+/** enum follow - whether to wait for more when all has been read. */
+enum follow {
+	FOLLOW_DEFAULT,
+	FOLLOW_NO,
+	FOLLOW_YES,
+};
+
+/**
+ * struct options - the command line.
+ * @channel: channel name, or path of a device or of an image.
+ * @output: file to write; NULL: standard output.
+ * @json: JSON lines instead of text.
+ * @wall: show wall time.
+ * @latest: start after what is in the ring.
+ * @quiet: no summary, no progress.
+ * @fail_on_loss: exit by EXIT_LOSS if anything was lost.
+ * @skip_self: leave out events that this process has a part in.
+ * @follow: whether to wait for more.
+ * @last_ns: only what is younger, nanoseconds; 0: everything.
+ * @duration_ns: end after so long; 0: no end.
+ * @deadline_ns: least time between two looks at the ring while waiting.
+ * @count: end after so many events; 0: no end.
+ * @events: patterns for event names; none: all.
+ * @nevents: how many.
+ * @pids: thread ids; none: all.
+ * @npids: how many.
+ * @cpus: CPUs; none: all.
+ * @ncpus: how many.
+ */
+struct options {
+	const char *channel;
+	const char *output;
+	bool json;
+	bool wall;
+	bool latest;
+	bool quiet;
+	bool fail_on_loss;
+	bool skip_self;
+	enum follow follow;
+	uint64_t last_ns;
+	uint64_t duration_ns;
+	uint64_t deadline_ns;
+	uint64_t count;
+	const char *events[OPTIONS_MAX];
+	unsigned int nevents;
+	int32_t pids[OPTIONS_MAX];
+	unsigned int npids;
+	uint32_t cpus[OPTIONS_MAX];
+	unsigned int ncpus;
+};
+
+/**
+ * options_parse() - read the command line.
+ *
+ * Return: -1 to go on, else the status to exit by at once: 0 after --help and
+ * --version, EXIT_USAGE after saying on standard error what is wrong.
+ */
+int options_parse(struct options *o, int argc, char **argv);
+
+#endif /* EVLOG_OPTIONS_H */

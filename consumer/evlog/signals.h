@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* signals: being asked to end. */
+#ifndef EVLOG_SIGNALS_H
+#define EVLOG_SIGNALS_H
+
+#include <signal.h>
+
+/** signals_stop - the signal that asked to end, or 0. */
+extern volatile sig_atomic_t signals_stop;
+
+/**
+ * signals_open() - from now on SIGINT, SIGTERM and SIGHUP ask to end.
+ *
+ * A second signal of the same kind kills. A broken pipe and the file size limit
+ * are errors of write() from now on.
+ * Return: a descriptor that is readable once a signal came, or -errno.
+ */
+int signals_open(void);
+
+/** signals_raise_pipe() - die of SIGPIPE as other filters do, if it is not ignored. */
+void signals_raise_pipe(void);
+
+#endif /* EVLOG_SIGNALS_H */

@@ -1,0 +1,1103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * evringctl: makes, feeds, shows and removes evring channels.
+ *
+ * Results on standard output, what went wrong and how to mend it on standard
+ * error. Exit status: 0 well, 1 failure, 2 wrong usage.
+ */
+#include <linux/evring.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef EVRING_TOOLS_VERSION
+#define EVRING_TOOLS_VERSION	"0.1"
+#endif
+
+#define DEVICE_DIR	"/dev/evring"
+#define CONTROL		DEVICE_DIR "/control"
+
+#define EXIT_USAGE	2
+
+#define SOURCES_MAX	16U	/* sources that one attach can make */
+
+static const char help[] =
+"Usage: evringctl COMMAND [ARGUMENT]... [OPTION]...\n"
+"Makes, feeds, shows and removes evring channels.\n"
+"\n"
+"  list                    the channels\n"
+"  info NAME               what a channel is: geometry, clock, memory\n"
+"  stat NAME               what it has done: accepted, dropped, readers\n"
+"  create NAME             make a channel; its device is " DEVICE_DIR "/NAME\n"
+"      --size SIZE         ring, 64K to 4G, rounded up to a power of two (default 8M)\n"
+"      --block SIZE        block, 4K to 64K, a power of two (default 16K)\n"
+"      --clock CLOCK       monotonic (default), boottime, realtime, none or cycles\n"
+"      --mode MODE         permissions of the device, octal (default 0440)\n"
+"      --group GROUP       group of the device, name or number (default 0)\n"
+"  remove NAME             remove it; what readers have mapped stays readable\n"
+"  attach NAME EVENT...    feed events into it; prints the number of each source, or\n"
+"                          with wait what became of it\n"
+"  detach NAME [ID]        stop source ID, or all sources\n"
+"\n"
+"EVENT: fast:fork fast:exec fast:exit fast:switch fast:sys_enter fast:sys_exit\n"
+"         kernel events by direct probes; several as fast:fork,exec\n"
+"       gen[:OPTION,...]\n"
+"         made-up events: count=N of them on each CPU (default: until detached),\n"
+"         size=A or size=A-B payload bytes (default 64), rate=R a second on each\n"
+"         CPU (default: as fast as it goes), cpus=0-1,4 (default: all), irq: from\n"
+"         interrupts, fixed: one prepared payload, reserve: filled in place,\n"
+"         wait: until they are made\n"
+"\n"
+"  -j, --json              list, info and stat as JSON\n"
+"  -h, --help              this text\n"
+"  -V, --version           version\n"
+"\n"
+"Exit status: 0 well, 1 failure, 2 wrong usage.\n";
+
+/* Options, a bit each, so that a command can tell which it takes. */
+#define TAKES_SIZE	(1U << 0)
+#define TAKES_BLOCK	(1U << 1)
+#define TAKES_CLOCK	(1U << 2)
+#define TAKES_MODE	(1U << 3)
+#define TAKES_GROUP	(1U << 4)
+#define TAKES_JSON	(1U << 5)
+#define TAKES_CREATE	(TAKES_SIZE | TAKES_BLOCK | TAKES_CLOCK | TAKES_MODE | TAKES_GROUP)
+
+/**
+ * struct options - what stands after the command.
+ * @given: TAKES_*, those that were given.
+ * @size: --size, bytes.
+ * @block: --block, bytes.
+ * @clock: --clock, enum evring_clock.
+ * @mode: --mode.
+ * @gid: --group.
+ */
+struct options {
+	unsigned int given;
+	__u64 size;
+	uint32_t block;
+	uint32_t clock;
+	uint32_t mode;
+	uint32_t gid;
+};
+
+/** struct word - a name and what it stands for. */
+struct word {
+	const char *name;
+	__u64 value;
+};
+
+static const struct word clocks[] = {
+	{ "monotonic", EVRING_CLOCK_MONOTONIC },
+	{ "boottime", EVRING_CLOCK_BOOTTIME },
+	{ "realtime", EVRING_CLOCK_REALTIME },
+	{ "none", EVRING_CLOCK_NONE },
+	{ "cycles", EVRING_CLOCK_CYCLES },
+	{ 0 }
+};
+
+static const struct word probes[] = {
+	{ "fork", EVRING_PROBE_FORK },
+	{ "exec", EVRING_PROBE_EXEC },
+	{ "exit", EVRING_PROBE_EXIT },
+	{ "switch", EVRING_PROBE_SWITCH },
+	{ "sys_enter", EVRING_PROBE_SYS_ENTER },
+	{ "sys_exit", EVRING_PROBE_SYS_EXIT },
+	{ 0 }
+};
+
+static const struct word generator_flags[] = {
+	{ "irq", EVRING_GENERATOR_IRQ },
+	{ "fixed", EVRING_GENERATOR_FIXED },
+	{ "wait", EVRING_GENERATOR_WAIT },
+	{ "reserve", EVRING_GENERATOR_RESERVE },
+	{ 0 }
+};
+
+static const struct word event_names[] = {
+	{ "fast:fork", 0 }, { "fast:exec", 0 }, { "fast:exit", 0 }, { "fast:switch", 0 },
+	{ "fast:sys_enter", 0 }, { "fast:sys_exit", 0 }, { "gen", 0 }, { 0 }
+};
+
+/* A message on standard error; @status is returned, for the caller to return. */
+__attribute__((format(printf, 2, 3)))
+static int fail(int status, const char *format, ...)
+{
+	va_list args;
+
+	fputs("evringctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	if (status == EXIT_USAGE)
+		fputs("Try 'evringctl --help'.\n", stderr);
+	return status;
+}
+
+static const struct word *find_word(const struct word *words, const char *name)
+{
+	for (; words->name; words++)
+		if (!strcmp(words->name, name))
+			return words;
+	return NULL;
+}
+
+static const char *word_of(const struct word *words, __u64 value)
+{
+	for (; words->name; words++)
+		if (words->value == value)
+			return words->name;
+	return "unknown";
+}
+
+static unsigned int least(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+/* Insertions, deletions and replacements from @a to @b. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[64], diagonal, above, i, j;
+	size_t n = strlen(b);
+
+	if (n >= sizeof(row) / sizeof(row[0]))
+		return UINT_MAX;
+	for (j = 0; j <= n; j++)
+		row[j] = j;
+	for (i = 0; a[i]; i++) {
+		diagonal = row[0]++;
+		for (j = 0; j < n; j++) {
+			above = row[j + 1];
+			row[j + 1] = least(least(above, row[j]) + 1, diagonal + (a[i] != b[j]));
+			diagonal = above;
+		}
+	}
+	return row[n];
+}
+
+/* Edits from what was typed to @word; a forgotten fast: or end is one edit. */
+static unsigned int edits(const char *typed, const char *word)
+{
+	const char *colon = strchr(word, ':');
+	unsigned int d = distance(typed, word);
+
+	if (strlen(typed) > 2 && !strncmp(word, typed, strlen(typed)))
+		d = least(d, 1);
+	return colon ? least(d, distance(typed, colon + 1) + 1) : d;
+}
+
+/* Lists the words near @name; all of them if none is. */
+static void print_near(const struct word *words, const char *name)
+{
+	unsigned int best = UINT_MAX, d;
+	const struct word *w;
+	const char *separator = "";
+	bool near;
+
+	for (w = words; w->name; w++)
+		best = least(best, edits(name, w->name));
+	near = best <= 3 && best < strlen(name);
+	fputs(near ? "evringctl: did you mean: " : "evringctl: there are: ", stderr);
+	for (w = words; w->name; w++) {
+		d = edits(name, w->name);
+		if (near && d > best + 1)
+			continue;
+		fprintf(stderr, "%s%s", separator, w->name);
+		separator = ", ";
+	}
+	fputc('\n', stderr);
+}
+
+/* Digits, then nothing or one of the units, which grow by @step. */
+static bool parse_scaled(const char *text, unsigned int step, __u64 max, __u64 *value)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	__u64 scale = 1;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	if (errno)
+		return false;
+	if (*end) {
+		unit = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
+		if (!unit || end[1])
+			return false;
+		for (; unit >= units; unit--)
+			scale *= step;
+	}
+	if (*value > max / scale)
+		return false;
+	*value *= scale;
+	return true;
+}
+
+static int parse_mode(const char *text, uint32_t *mode)
+{
+	unsigned long value;
+	char *end;
+
+	value = strtoul(text, &end, 8);
+	if (*text < '0' || *text > '7' || *end || value > 0777 || !value)
+		return fail(EXIT_USAGE, "--mode %s: not permissions: octal, 0001 to 0777, such as 0440",
+			    text);
+	if (value & 0002)
+		return fail(EXIT_USAGE, "--mode %s: others may not get write permission: take 2 off the last digit",
+			    text);
+	*mode = (uint32_t)value;
+	return 0;
+}
+
+static int parse_group(const char *text, uint32_t *gid)
+{
+	struct group *group = getgrnam(text);
+	__u64 value;
+
+	if (group) {
+		*gid = group->gr_gid;
+		return 0;
+	}
+	if (!parse_scaled(text, 1, UINT32_MAX - 1, &value))
+		return fail(EXIT_USAGE, "--group %s: no such group: see getent group, or make it by groupadd",
+			    text);
+	*gid = (uint32_t)value;
+	return 0;
+}
+
+static int parse_clock(const char *text, uint32_t *clock)
+{
+	const struct word *w = find_word(clocks, text);
+
+	if (!w) {
+		fprintf(stderr, "evringctl: --clock %s: no such clock\n", text);
+		print_near(clocks, text);
+		return EXIT_USAGE;
+	}
+	*clock = (uint32_t)w->value;
+	return 0;
+}
+
+static int parse_option(struct options *o, int c)
+{
+	__u64 block;
+
+	switch (c) {
+	case 's':
+		o->given |= TAKES_SIZE;
+		if (!parse_scaled(optarg, 1024, UINT64_MAX, &o->size) || !o->size)
+			return fail(EXIT_USAGE, "--size %s: not a size: a number with K, M or G, 64K to 4G",
+				    optarg);
+		return 0;
+	case 'b':
+		o->given |= TAKES_BLOCK;
+		if (!parse_scaled(optarg, 1024, UINT32_MAX, &block) || !block)
+			return fail(EXIT_USAGE, "--block %s: not a size: a power of two, 4K to 64K",
+				    optarg);
+		o->block = (uint32_t)block;
+		return 0;
+	case 'c':
+		o->given |= TAKES_CLOCK;
+		return parse_clock(optarg, &o->clock);
+	case 'm':
+		o->given |= TAKES_MODE;
+		return parse_mode(optarg, &o->mode);
+	case 'g':
+		o->given |= TAKES_GROUP;
+		return parse_group(optarg, &o->gid);
+	default:
+		o->given |= TAKES_JSON;
+		return 0;
+	}
+}
+
+/* What the kernel would refuse with a bare EINVAL. */
+static int check_name(const char *name)
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	size_t n = strlen(name);
+
+	if (!n || n >= EVRING_NAME_SIZE || *name == '.' || strspn(name, allowed) != n ||
+	    !strcmp(name, "control"))
+		return fail(EXIT_USAGE, "%s: not a channel name: 1 to %d of A-Z a-z 0-9 _ . -, not starting with a dot, not 'control'",
+			    name, EVRING_NAME_SIZE - 1);
+	return 0;
+}
+
+static int open_control(void)
+{
+	int fd = open(CONTROL, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == EACCES || errno == EROFS)
+		fd = open(CONTROL, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	switch (errno) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+	case ENOTDIR:
+		fail(EXIT_FAILURE, "evring module is not loaded: modprobe evring (or make load in its source tree)");
+		break;
+	case EACCES:
+	case EPERM:
+		fail(EXIT_FAILURE, CONTROL ": permission denied: run as root");
+		break;
+	default:
+		fail(EXIT_FAILURE, CONTROL ": %s", strerror(errno));
+	}
+	return -1;
+}
+
+/* Causes that any command may meet. */
+static int explain(const char *name, int error)
+{
+	switch (error) {
+	case ENOENT:
+		return fail(EXIT_FAILURE, "%s: no such channel: see evringctl list", name);
+	case EPERM:
+	case EACCES:
+		return fail(EXIT_FAILURE, "%s: not permitted: needs CAP_SYS_ADMIN or CAP_PERFMON, run as root",
+			    name);
+	case ENOMEM:
+		return fail(EXIT_FAILURE, "%s: no memory: make the ring smaller (--size), remove other channels, or raise the limit of the memory cgroup",
+			    name);
+	case EBUSY:
+		return fail(EXIT_FAILURE, "%s: busy: another command is at work on it, try again", name);
+	case ENOTTY:
+	case E2BIG:
+		return fail(EXIT_FAILURE, "%s: the loaded module does not know this request (this evringctl is for ABI %d): load the module that was built with it",
+			    name, EVRING_ABI_VERSION);
+	default:
+		return fail(EXIT_FAILURE, "%s: %s", name, strerror(error));
+	}
+}
+
+static int refused_create(const struct evring_create_args *args, int error)
+{
+	switch (error) {
+	case EEXIST:
+		return fail(EXIT_FAILURE, "%s: there is a channel of this name: choose another, or evringctl remove %s",
+			    args->name, args->name);
+	case ERANGE:
+		return fail(EXIT_FAILURE, "%s: size out of range: the ring (--size) has %llu KiB to %llu GiB, a block (--block) is a power of two from %u to %u KiB, at most %u blocks, at least %u for each possible CPU",
+			    args->name, EVRING_RING_MIN >> 10, EVRING_RING_MAX >> 30,
+			    EVRING_BLOCK_MIN >> 10, EVRING_BLOCK_MAX >> 10, EVRING_BLOCKS_MAX,
+			    EVRING_BLOCKS_PER_CPU);
+	case EOPNOTSUPP:
+		return fail(EXIT_FAILURE, "%s: the clock '%s' does not work on this machine: use another --clock (cycles needs a constant, synchronised counter, or the module parameter trust_tsc)",
+			    args->name, word_of(clocks, args->clock));
+	case EINVAL:
+		return fail(EXIT_FAILURE, "%s: the module does not know these options: load the module that was built with this evringctl",
+			    args->name);
+	default:
+		return explain(args->name, error);
+	}
+}
+
+static void copy_name(char *to, const char *name)
+{
+	snprintf(to, EVRING_NAME_SIZE, "%s", name);
+}
+
+static int create(char **argv, const struct options *o)
+{
+	struct evring_create_args args = {
+		.size = sizeof(args), .data_size = o->size, .block_size = o->block,
+		.clock = o->clock, .mode = o->mode, .gid = o->gid,
+	};
+	int fd, rc = 0;
+
+	copy_name(args.name, argv[0]);
+	fd = open_control();
+	if (fd < 0)
+		return EXIT_FAILURE;
+	if (ioctl(fd, EVRING_IOC_CREATE, &args))
+		rc = refused_create(&args, errno);
+	close(fd);
+	if (rc)
+		return rc;
+	if (o->size && o->size != args.data_size)
+		fprintf(stderr, "evringctl: %s: ring of %llu KiB, rounded up from %llu KiB (a power of two, at least %u blocks for each possible CPU)\n",
+			args.name, (unsigned long long)args.data_size >> 10,
+			(unsigned long long)o->size >> 10, EVRING_BLOCKS_PER_CPU);
+	if (o->block && o->block != args.block_size)
+		fprintf(stderr, "evringctl: %s: blocks of %u KiB instead of %u KiB (at most %u blocks)\n",
+			args.name, args.block_size >> 10, o->block >> 10, EVRING_BLOCKS_MAX);
+	return 0;
+}
+
+static int remove_channel(char **argv, const struct options *o)
+{
+	struct evring_remove_args args = { .size = sizeof(args) };
+	int fd, rc = 0;
+
+	(void)o;
+	copy_name(args.name, argv[0]);
+	fd = open_control();
+	if (fd < 0)
+		return EXIT_FAILURE;
+	if (ioctl(fd, EVRING_IOC_REMOVE, &args))
+		rc = explain(args.name, errno);
+	close(fd);
+	return rc;
+}
+
+static int unknown_event(const char *event)
+{
+	fprintf(stderr, "evringctl: %s: no such event\n", event);
+	print_near(event_names, event);
+	return EXIT_USAGE;
+}
+
+/* fork,exec of fast:fork,exec */
+static int parse_probes(char *list, __u64 *events)
+{
+	const struct word *w;
+	char whole[80], *name, *rest;
+
+	for (name = strtok_r(list, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+		/* fast:fork,fast:exec is meant well, too. */
+		if (!strncmp(name, "fast:", 5))
+			name += 5;
+		w = find_word(probes, name);
+		if (!w) {
+			snprintf(whole, sizeof(whole), "fast:%s", name);
+			return unknown_event(whole);
+		}
+		*events |= w->value;
+	}
+	return 0;
+}
+
+static bool parse_range(const char *text, __u64 max, __u64 *first, __u64 *last)
+{
+	char copy[64], *dash;
+
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+		return false;
+	dash = strchr(copy, '-');
+	if (dash)
+		*dash++ = '\0';
+	return parse_scaled(copy, 1024, max, first) &&
+	       parse_scaled(dash ? dash : copy, 1024, max, last) && *first <= *last;
+}
+
+static int parse_cpus(struct evring_generator_args *g, const char *text)
+{
+	__u64 first, last;
+
+	if (!parse_range(text, EVRING_GENERATOR_CPUS - 1, &first, &last))
+		return fail(EXIT_USAGE, "gen: cpus=%s: not CPUs: numbers from 0 to %d, such as 0-1 or 0,4",
+			    text, EVRING_GENERATOR_CPUS - 1);
+	for (; first <= last; first++)
+		g->cpus[first / 64] |= 1ULL << (first % 64);
+	return 0;
+}
+
+static int parse_sizes(struct evring_generator_args *g, const char *text)
+{
+	__u64 min, max;
+
+	if (!parse_range(text, EVRING_PAYLOAD_MAX, &min, &max) ||
+	    min < sizeof(struct evring_event_generator))
+		return fail(EXIT_USAGE, "gen: size=%s: not payload sizes: A or A-B, %zu to %u bytes",
+			    text, sizeof(struct evring_event_generator), EVRING_PAYLOAD_MAX);
+	g->payload_min = (uint32_t)min;
+	g->payload_max = (uint32_t)max;
+	return 0;
+}
+
+static int parse_generator_option(struct evring_generator_args *g, char *option)
+{
+	static const struct word names[] = {
+		{ "count=", 0 }, { "size=", 0 }, { "rate=", 0 }, { "cpus=", 0 },
+		{ "irq", 0 }, { "fixed", 0 }, { "reserve", 0 }, { "wait", 0 }, { 0 }
+	};
+	const struct word *w = find_word(generator_flags, option);
+
+	if (w) {
+		g->flags |= (uint32_t)w->value;
+		return 0;
+	}
+	if (!strncmp(option, "size=", 5))
+		return parse_sizes(g, option + 5);
+	if (!strncmp(option, "cpus=", 5))
+		return parse_cpus(g, option + 5);
+	/* cpus=0,4: what starts with a digit goes on with the list. */
+	if (*option >= '0' && *option <= '9')
+		return parse_cpus(g, option);
+	if (!strncmp(option, "count=", 6)) {
+		if (parse_scaled(option + 6, 1000, INT64_MAX, &g->count) && g->count)
+			return 0;
+		return fail(EXIT_USAGE, "gen: %s: not a number above 0, such as 1000 or 1M", option);
+	}
+	if (!strncmp(option, "rate=", 5)) {
+		if (parse_scaled(option + 5, 1000, INT64_MAX, &g->rate) && g->rate)
+			return 0;
+		return fail(EXIT_USAGE, "gen: %s: not events a second: a number above 0, such as 500 or 10K",
+			    option);
+	}
+	fprintf(stderr, "evringctl: gen: %s: no such option\n", option);
+	print_near(names, option);
+	return EXIT_USAGE;
+}
+
+static int parse_generator(struct evring_generator_args *g, char *options)
+{
+	char *option, *rest;
+	int rc;
+
+	g->payload_min = 64;
+	g->payload_max = 64;
+	for (option = strtok_r(options, ",", &rest); option; option = strtok_r(NULL, ",", &rest)) {
+		rc = parse_generator_option(g, option);
+		if (rc)
+			return rc;
+	}
+	if ((g->flags & EVRING_GENERATOR_WAIT) && !g->count)
+		return fail(EXIT_USAGE, "gen: wait would never end: give a count=N");
+	return 0;
+}
+
+/* One source for each gen, one for all of fast: together. Return: exit status. */
+static int parse_events(char **events, struct evring_attach_args *sources, unsigned int *n)
+{
+	struct evring_attach_args *probe = NULL, *a;
+	int rc = 0;
+
+	for (*n = 0; *events && !rc; events++) {
+		bool fast = !strncmp(*events, "fast:", 5) && (*events)[5];
+		bool gen = !strcmp(*events, "gen") || !strncmp(*events, "gen:", 4);
+
+		if (!fast && !gen)
+			return unknown_event(*events);
+		if (fast && probe) {
+			rc = parse_probes(*events + 5, &probe->probe.events);
+			continue;
+		}
+		if (*n == SOURCES_MAX)
+			return fail(EXIT_USAGE, "%s: at most %u sources at once: use a second attach",
+				    *events, SOURCES_MAX);
+		a = &sources[(*n)++];
+		memset(a, 0, sizeof(*a));
+		if (fast) {
+			probe = a;
+			a->kind = EVRING_SOURCE_PROBE;
+			rc = parse_probes(*events + 5, &a->probe.events);
+			if (!rc && !a->probe.events)
+				rc = unknown_event("fast:");
+		} else {
+			a->kind = EVRING_SOURCE_GENERATOR;
+			rc = parse_generator(&a->generator, *events + ((*events)[3] ? 4 : 3));
+		}
+	}
+	return rc;
+}
+
+static int refused_attach(const struct evring_attach_args *a, int error)
+{
+	bool gen = a->kind == EVRING_SOURCE_GENERATOR;
+
+	switch (error) {
+	case EEXIST:
+		return fail(EXIT_FAILURE, "%s: one of these events is attached already: evringctl detach %s first",
+			    a->name, a->name);
+	case EOPNOTSUPP:
+		return fail(EXIT_FAILURE, "%s: this kernel does not have one of these events: attach them one by one to see which (raw syscalls need CONFIG_HAVE_SYSCALL_TRACEPOINTS)",
+			    a->name);
+	case EINTR:
+		return fail(EXIT_FAILURE, "%s: interrupted before all events were made", a->name);
+	case ENXIO:
+		return fail(EXIT_FAILURE, "%s: a CPU of cpus= is not online: see /sys/devices/system/cpu/online",
+			    a->name);
+	case EINVAL:
+	case ERANGE:
+		return fail(EXIT_FAILURE, gen ?
+			    "%s: the module refuses these generator options: this machine must have the CPUs of cpus=, rate= is at most 1G, and irq, fixed and reserve do not all go together" :
+			    "%s: the module does not know one of these events: load the module that was built with this evringctl",
+			    a->name);
+	default:
+		return explain(a->name, error);
+	}
+}
+
+static void print_source(const struct evring_attach_args *a)
+{
+	const struct evring_generator_args *g = &a->generator;
+
+	/* A source that was waited for is gone. */
+	if (a->kind == EVRING_SOURCE_GENERATOR && g->flags & EVRING_GENERATOR_WAIT)
+		printf("accepted=%llu dropped=%llu seconds=%.6f\n",
+		       (unsigned long long)g->emitted, (unsigned long long)g->failed,
+		       (double)g->elapsed_ns / 1e9);
+	else
+		printf("%u\n", a->id);
+}
+
+static void detach_again(int fd, const struct evring_attach_args *a)
+{
+	struct evring_detach_args args = { .size = sizeof(args), .id = a->id };
+
+	copy_name(args.name, a->name);
+	if (ioctl(fd, EVRING_IOC_DETACH, &args) && errno != ENOENT)
+		fail(EXIT_FAILURE, "%s: source %u stays attached: %s", a->name, a->id,
+		     strerror(errno));
+}
+
+static int attach(char **argv, const struct options *o)
+{
+	struct evring_attach_args sources[SOURCES_MAX];
+	unsigned int n, i;
+	int fd, rc;
+
+	(void)o;
+	rc = parse_events(argv + 1, sources, &n);
+	if (rc)
+		return rc;
+	fd = open_control();
+	if (fd < 0)
+		return EXIT_FAILURE;
+	for (i = 0; i < n; i++) {
+		sources[i].size = sizeof(sources[i]);
+		copy_name(sources[i].name, argv[0]);
+		if (ioctl(fd, EVRING_IOC_ATTACH, &sources[i])) {
+			rc = refused_attach(&sources[i], errno);
+			goto err_detach;
+		}
+	}
+	for (i = 0; i < n; i++)
+		print_source(&sources[i]);
+	close(fd);
+	return 0;
+
+err_detach:
+	while (i--)
+		detach_again(fd, &sources[i]);
+	close(fd);
+	return rc;
+}
+
+static int detach(char **argv, const struct options *o)
+{
+	struct evring_detach_args args = { .size = sizeof(args) };
+	__u64 id = 0;
+	int fd, rc = 0;
+
+	(void)o;
+	if (argv[1] && (!parse_scaled(argv[1], 1, UINT32_MAX, &id) || !id))
+		return fail(EXIT_USAGE, "%s: not the number of a source: what evringctl attach printed",
+			    argv[1]);
+	copy_name(args.name, argv[0]);
+	args.id = (uint32_t)id;
+	fd = open_control();
+	if (fd < 0)
+		return EXIT_FAILURE;
+	if (ioctl(fd, EVRING_IOC_DETACH, &args)) {
+		if (errno == ENOENT && args.id)
+			rc = fail(EXIT_FAILURE, "%s: no such channel (see evringctl list), or no source %u on it",
+				  args.name, args.id);
+		else
+			rc = explain(args.name, errno);
+	}
+	close(fd);
+	return rc;
+}
+
+/* Asks a channel's device what it is and what it has done. Return: 0 or an errno. */
+static int ask_channel(const char *name, struct evring_info *info,
+		       struct evring_channel_stats *stats)
+{
+	char path[sizeof(DEVICE_DIR) + EVRING_NAME_SIZE];
+	int fd, error = 0;
+
+	snprintf(path, sizeof(path), DEVICE_DIR "/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return errno;
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	memset(stats, 0, sizeof(*stats));
+	stats->size = sizeof(*stats);
+	if (ioctl(fd, EVRING_IOC_INFO, info) || ioctl(fd, EVRING_IOC_STATS, stats))
+		error = errno;
+	else if (info->abi_version != EVRING_ABI_VERSION)
+		error = EPROTO;
+	close(fd);
+	/* This descriptor is not one of the channel's readers. */
+	if (!error && stats->readers)
+		stats->readers--;
+	return error;
+}
+
+static int refused_channel(const char *name, const struct evring_info *info, int error)
+{
+	switch (error) {
+	case EPROTO:
+		return fail(EXIT_FAILURE, "%s: the loaded module has ABI %u, this evringctl has %d: use those of one build",
+			    name, info->abi_version, EVRING_ABI_VERSION);
+	case EACCES:
+	case EPERM:
+		return fail(EXIT_FAILURE, DEVICE_DIR "/%s: not readable for you: run as root, or as a member of its group (create --group)",
+			    name);
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+	case ENOTDIR:
+		if (access(CONTROL, F_OK))
+			return fail(EXIT_FAILURE, "evring module is not loaded: modprobe evring (or make load in its source tree)");
+		return explain(name, ENOENT);
+	default:
+		return explain(name, error);
+	}
+}
+
+static const char *state_of(uint32_t state)
+{
+	return state & EVRING_STATE_REMOVED ? "removed" :
+	       state & EVRING_STATE_FROZEN ? "frozen" : "live";
+}
+
+static __u64 dropped_in_all(const struct evring_channel_stats *s)
+{
+	__u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < EVRING_DROP_REASONS; i++)
+		sum += s->dropped[i];
+	return sum;
+}
+
+/**
+ * struct report - a list of names and values, printed as text or as JSON.
+ * @json: as JSON.
+ * @any: something was printed.
+ */
+struct report {
+	bool json;
+	bool any;
+};
+
+static void report_name(struct report *r, const char *name)
+{
+	if (r->json)
+		printf("%s\"%s\":", r->any ? "," : "{", name);
+	else
+		printf("%-18s ", name);
+	r->any = true;
+}
+
+static void report_string(struct report *r, const char *name, const char *value)
+{
+	report_name(r, name);
+	/* Channel names and our own words: nothing in them to be escaped. */
+	printf(r->json ? "\"%s\"" : "%s\n", value);
+}
+
+static void report_number(struct report *r, const char *name, __u64 value)
+{
+	report_name(r, name);
+	printf(r->json ? "%llu" : "%llu\n", (unsigned long long)value);
+}
+
+static void report_bool(struct report *r, const char *name, bool value)
+{
+	report_name(r, name);
+	if (r->json)
+		fputs(value ? "true" : "false", stdout);
+	else
+		puts(value ? "yes" : "no");
+}
+
+static void report_info(struct report *r, const struct evring_info *i)
+{
+	report_string(r, "name", i->name);
+	report_string(r, "state", state_of(i->state));
+	report_string(r, "clock", word_of(clocks, i->clock));
+	report_number(r, "abi_version", i->abi_version);
+	report_number(r, "ring_bytes", i->data_size);
+	report_number(r, "block_bytes", i->block_size);
+	report_number(r, "blocks", i->nblocks);
+	report_number(r, "cpus", i->ncpus);
+	report_number(r, "page_bytes", i->page_size);
+	report_number(r, "map_bytes", i->map_size);
+	report_number(r, "memory_bytes", i->memory);
+	report_number(r, "max_payload", i->max_payload);
+	report_number(r, "fault_window_pages", i->fault_window);
+	report_bool(r, "partitioned", i->features & EVRING_FEATURE_PARTITIONED);
+	report_bool(r, "user_write", i->features & EVRING_FEATURE_USER_WRITE);
+}
+
+static void report_stats(struct report *r, const struct evring_channel_stats *s)
+{
+	report_number(r, "accepted", s->accepted);
+	report_number(r, "dropped", dropped_in_all(s));
+	report_number(r, "dropped_no_room", s->dropped[EVRING_DROP_NO_ROOM]);
+	report_number(r, "dropped_too_large", s->dropped[EVRING_DROP_TOO_LARGE]);
+	report_number(r, "dropped_frozen", s->dropped[EVRING_DROP_FROZEN]);
+	report_number(r, "dropped_context", s->dropped[EVRING_DROP_CONTEXT]);
+	report_number(r, "readers", s->readers);
+	report_number(r, "sources", s->sources);
+	report_number(r, "blocks_open", s->blocks_open);
+	report_number(r, "wakeups", s->wakeups);
+	report_number(r, "faults", s->faults);
+	report_number(r, "positions", s->positions);
+	report_number(r, "evictions", s->evictions);
+}
+
+static int show_info(char **argv, const struct options *o)
+{
+	struct report r = { .json = o->given & TAKES_JSON };
+	struct evring_channel_stats stats;
+	struct evring_info info = { 0 };
+	int error = ask_channel(argv[0], &info, &stats);
+
+	if (error)
+		return refused_channel(argv[0], &info, error);
+	report_info(&r, &info);
+	if (r.json)
+		puts("}");
+	return 0;
+}
+
+static int show_stat(char **argv, const struct options *o)
+{
+	struct report r = { .json = o->given & TAKES_JSON };
+	struct evring_channel_stats stats;
+	struct evring_info info = { 0 };
+	int error = ask_channel(argv[0], &info, &stats);
+
+	if (error)
+		return refused_channel(argv[0], &info, error);
+	if (r.json)
+		report_string(&r, "name", info.name);
+	report_stats(&r, &stats);
+	if (r.json)
+		puts("}");
+	return 0;
+}
+
+/* All channel names, in one block that the caller frees. Return: -1 after a message. */
+static int list_names(char (**names)[EVRING_NAME_SIZE], uint32_t *count)
+{
+	struct evring_list_args args = { .size = sizeof(args) };
+	uint32_t room = 64;
+	int fd = open_control();
+
+	*names = NULL;
+	if (fd < 0)
+		return -1;
+	do {
+		free(*names);
+		*names = calloc(room, sizeof(**names));
+		if (!*names) {
+			fail(EXIT_FAILURE, "no memory");
+			goto err_close;
+		}
+		args.count = room;
+		args.names = (__u64)(uintptr_t)*names;
+		if (ioctl(fd, EVRING_IOC_LIST, &args)) {
+			explain("list", errno);
+			goto err_free;
+		}
+		*count = args.count;
+		/* Channels may come meanwhile: leave some room, and look again. */
+	} while (args.count > room && (room = args.count + 64));
+	close(fd);
+	return 0;
+
+err_free:
+	free(*names);
+err_close:
+	close(fd);
+	return -1;
+}
+
+/* One line or object of the list. A channel that may not be read has its name only. */
+static void list_one(const char *name, bool json)
+{
+	struct report r = { .json = true };
+	struct evring_channel_stats stats;
+	struct evring_info info;
+	int error = ask_channel(name, &info, &stats);
+
+	/* It was removed meanwhile. */
+	if (error == ENOENT)
+		return;
+	if (json) {
+		if (error) {
+			report_string(&r, "name", name);
+			report_string(&r, "error", strerror(error));
+		} else {
+			report_info(&r, &info);
+			report_stats(&r, &stats);
+		}
+		puts("}");
+	} else if (error) {
+		printf("%-20s (%s)\n", name, strerror(error));
+	} else {
+		printf("%-20s %8lluK %5uK %-10s %-8s %7u %7u %14llu %12llu\n", name,
+		       (unsigned long long)info.data_size >> 10, info.block_size >> 10,
+		       word_of(clocks, info.clock), state_of(info.state), stats.sources,
+		       stats.readers, (unsigned long long)stats.accepted,
+		       (unsigned long long)dropped_in_all(&stats));
+	}
+}
+
+static int list(char **argv, const struct options *o)
+{
+	char (*names)[EVRING_NAME_SIZE];
+	bool json = o->given & TAKES_JSON;
+	uint32_t count, i;
+
+	(void)argv;
+	if (list_names(&names, &count))
+		return EXIT_FAILURE;
+	if (json)
+		puts("[");
+	else
+		printf("%-20s %9s %6s %-10s %-8s %7s %7s %14s %12s\n", "NAME", "RING", "BLOCK",
+		       "CLOCK", "STATE", "SOURCES", "READERS", "ACCEPTED", "DROPPED");
+	for (i = 0; i < count; i++) {
+		names[i][EVRING_NAME_SIZE - 1] = '\0';
+		if (!names[i][0]) {
+			fail(0, "list: only the first %u of %u channels are told by the module", i,
+			     count);
+			break;
+		}
+		if (json && i)
+			puts(",");
+		list_one(names[i], json);
+	}
+	if (json)
+		puts("]");
+	free(names);
+	return 0;
+}
+
+/**
+ * struct command - a command.
+ * @name: its name.
+ * @run: does it; gets what follows the name, ended by NULL, and returns the exit status.
+ * @min: least arguments, the channel's name included.
+ * @max: most arguments.
+ * @takes: options that it takes, TAKES_*.
+ * @arguments: what it wants, for messages.
+ */
+struct command {
+	const char *name;
+	int (*run)(char **argv, const struct options *o);
+	int min;
+	int max;
+	unsigned int takes;
+	const char *arguments;
+};
+
+static const struct command commands[] = {
+	{ "list", list, 0, 0, TAKES_JSON, "" },
+	{ "info", show_info, 1, 1, TAKES_JSON, " NAME" },
+	{ "stat", show_stat, 1, 1, TAKES_JSON, " NAME" },
+	{ "create", create, 1, 1, TAKES_CREATE, " NAME" },
+	{ "remove", remove_channel, 1, 1, 0, " NAME" },
+	{ "attach", attach, 2, INT_MAX, 0, " NAME EVENT..." },
+	{ "detach", detach, 1, 2, 0, " NAME [ID]" },
+};
+
+#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static const struct option long_options[] = {
+	{ "size", required_argument, NULL, 's' },
+	{ "block", required_argument, NULL, 'b' },
+	{ "clock", required_argument, NULL, 'c' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "group", required_argument, NULL, 'g' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 }
+};
+
+static int unknown_command(const char *name)
+{
+	struct word words[NCOMMANDS + 1] = { 0 };
+	size_t i;
+
+	for (i = 0; i < NCOMMANDS; i++)
+		words[i].name = commands[i].name;
+	fprintf(stderr, "evringctl: %s: no such command\n", name);
+	print_near(words, name);
+	return EXIT_USAGE;
+}
+
+static int run_command(int argc, char **argv, const struct options *o)
+{
+	const struct command *c;
+
+	for (c = commands; c < commands + NCOMMANDS; c++)
+		if (!strcmp(c->name, argv[0]))
+			break;
+	if (c == commands + NCOMMANDS)
+		return unknown_command(argv[0]);
+	if (argc - 1 < c->min || argc - 1 > c->max)
+		return fail(EXIT_USAGE, "usage: evringctl %s%s%s", c->name, c->arguments,
+			    c->takes == TAKES_CREATE ? " [OPTION]..." : "");
+	if (o->given & ~c->takes)
+		return fail(EXIT_USAGE, "%s: %s", c->name, o->given & ~c->takes & TAKES_JSON ?
+			    "--json is for list, info and stat" :
+			    "--size, --block, --clock, --mode and --group are for create");
+	if (c->min && check_name(argv[1]))
+		return EXIT_USAGE;
+	return c->run(argv + 1, o);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .clock = EVRING_CLOCK_MONOTONIC };
+	int c, rc;
+
+	while ((c = getopt_long(argc, argv, "s:b:c:m:g:jhV", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		case 'V':
+			printf("evringctl %s, evring ABI %d\n", EVRING_TOOLS_VERSION,
+			       EVRING_ABI_VERSION);
+			return 0;
+		case '?':
+			fputs("Try 'evringctl --help'.\n", stderr);
+			return EXIT_USAGE;
+		default:
+			rc = parse_option(&o, c);
+			if (rc)
+				return rc;
+		}
+	}
+	if (optind == argc)
+		return fail(EXIT_USAGE, "no command");
+	rc = run_command(argc - optind, argv + optind, &o);
+	if (fflush(stdout) || ferror(stdout)) {
+		fail(EXIT_FAILURE, "cannot write to standard output: %s", strerror(errno));
+		rc = rc ? rc : EXIT_FAILURE;
+	}
+	return rc;
+}
