@@ -30,8 +30,11 @@ static char *evring_devnode(evring_devnode_dev *dev, umode_t *mode, kuid_t *uid,
 {
 	const struct evring_channel *channel = container_of(dev, struct evring_channel, dev);
 
-	*mode = channel->mode;
-	*gid = channel->gid;
+	/* When the node is to go only its name is asked for. */
+	if (mode)
+		*mode = channel->mode;
+	if (gid)
+		*gid = channel->gid;
 	return kasprintf(GFP_KERNEL, "evring/%s", dev_name(dev));
 }
 
