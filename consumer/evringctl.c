@@ -5,6 +5,7 @@
  * Results on standard output, what went wrong and how to mend it on standard
  * error. Exit status: 0 well, 1 failure, 2 wrong usage.
  */
+#define _GNU_SOURCE
 #include <linux/evring.h>
 
 #include <errno.h>
@@ -31,6 +32,7 @@
 
 #define EXIT_USAGE	2
 
+#define GENERATOR_SIZE_MAX	(128U << 10)	/* largest payload that the generator tries */
 #define SOURCES_MAX	16U	/* sources that one attach can make */
 
 static const char help[] =
@@ -518,10 +520,11 @@ static int parse_sizes(struct evring_generator_args *g, const char *text)
 {
 	__u64 min, max;
 
-	if (!parse_range(text, EVRING_PAYLOAD_MAX, &min, &max) ||
+	/* Larger ones than a record can carry are allowed: they are dropped, and counted. */
+	if (!parse_range(text, GENERATOR_SIZE_MAX, &min, &max) ||
 	    min < sizeof(struct evring_event_generator))
 		return fail(EXIT_USAGE, "gen: size=%s: not payload sizes: A or A-B, %zu to %u bytes",
-			    text, sizeof(struct evring_event_generator), EVRING_PAYLOAD_MAX);
+			    text, sizeof(struct evring_event_generator), GENERATOR_SIZE_MAX);
 	g->payload_min = (uint32_t)min;
 	g->payload_max = (uint32_t)max;
 	return 0;
@@ -633,7 +636,7 @@ static int refused_attach(const struct evring_attach_args *a, int error)
 	case EINVAL:
 	case ERANGE:
 		return fail(EXIT_FAILURE, gen ?
-			    "%s: the module refuses these generator options: this machine must have the CPUs of cpus=, rate= is at most 1G, and irq, fixed and reserve do not all go together" :
+			    "%s: the module refuses these generator options: this machine must have the CPUs of cpus=, rate= is at most 1G" :
 			    "%s: the module does not know one of these events: load the module that was built with this evringctl",
 			    a->name);
 	default:

@@ -5,6 +5,7 @@
  * becomes U+FFFD; what a write() brought is given in hexadecimal then, as
  * "data_hex", so that nothing is lost.
  */
+#define _GNU_SOURCE
 #include "format.h"
 
 #include <inttypes.h>

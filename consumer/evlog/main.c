@@ -5,9 +5,7 @@
  * One loop: drain what the ring has, flush, sleep until there is more. After it
  * has been asked to end, it still shows what had been emitted by that moment.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE	/* ppoll() */
-#endif
+#define _GNU_SOURCE
 #include "clock.h"
 #include "event.h"
 #include "format.h"
@@ -143,7 +141,7 @@ static bool pid_wanted(const struct session *s, const struct event_type *t,
 	return !s->opt.npids;
 }
 
-/* From now on only what has been emitted by now is wanted. */
+/* From now on only what has been emitted by now is wanted; of an image, nothing more. */
 static void end_now(struct session *s)
 {
 	uint64_t now;
@@ -151,7 +149,7 @@ static void end_now(struct session *s)
 	if (s->ending)
 		return;
 	s->ending = true;
-	s->left = s->control->data_size / sizeof(struct evring_record);
+	s->left = s->image ? 0 : s->control->data_size / sizeof(struct evring_record);
 	if (!s->image && clock_has_time(s->control)) {
 		now = clock_now(s->control);
 		if (now < s->end_ns)
@@ -260,7 +258,8 @@ static enum drained drain(struct session *s, uint64_t *bytes)
 			return DRAINED_END;
 		}
 		if (rc > 0) {
-			*bytes += ev.kind == EVRING_RECORD ? ev.len + sizeof(struct evring_record) : 0;
+			if (ev.kind == EVRING_RECORD)
+				*bytes += ev.len + sizeof(struct evring_record);
 			rc = take(s, &ev);
 		}
 		if (rc < 0)
@@ -337,11 +336,12 @@ static int run(struct session *s)
 static int find_channel(struct session *s)
 {
 	const char *name = s->opt.channel;
+	const char *folder = strchr(name, '/') ? "" : "/dev/evring/";
 	struct stat st;
 	int n;
 
-	n = snprintf(s->path, sizeof(s->path), "%s%s", strchr(name, '/') ? "" : "/dev/evring/", name);
-	if (n >= 0 && (size_t)n < sizeof(s->path) && stat(s->path, &st) && !strchr(name, '/') &&
+	n = snprintf(s->path, sizeof(s->path), "%s%s", folder, name);
+	if (n >= 0 && (size_t)n < sizeof(s->path) && *folder && stat(s->path, &st) &&
 	    !stat(name, &st))
 		n = snprintf(s->path, sizeof(s->path), "./%s", name);
 	if (n < 0 || (size_t)n >= sizeof(s->path)) {

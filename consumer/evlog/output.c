@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
 #include "output.h"
 
 #include <errno.h>
@@ -95,7 +96,7 @@ int output_open(struct output *o, const char *path)
 		rc = make_ring(o);
 		o->use_ring = !rc;
 		if (rc)
-			fprintf(stderr, "evlog: no io_uring (%s): %s is written by write() instead\n",
+			fprintf(stderr, "evlog: no io_uring (%s): %s is written by write()\n",
 				ring_refusal(rc), path);
 	}
 	rc = make_buffers(o, o->use_ring && o->regular ? OUTPUT_BUFFERS : 1);

@@ -4,6 +4,7 @@
  * name), so nothing that a terminal would obey gets through: what is not
  * printable UTF-8 is written as \n, \t, \r or \xNN, and \ as \\.
  */
+#define _GNU_SOURCE
 #include "format.h"
 
 #include <string.h>
@@ -13,7 +14,9 @@
 
 static void put_escape(struct line *l, unsigned char c)
 {
-	static const char named[][2] = { { '\n', 'n' }, { '\t', 't' }, { '\r', 'r' }, { '\\', '\\' } };
+	static const char named[][2] = {
+		{ '\n', 'n' }, { '\t', 't' }, { '\r', 'r' }, { '\\', '\\' },
+	};
 	size_t i;
 
 	line_char(l, '\\');
