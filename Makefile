@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# evring's parts and how to build, try, test and install them; `make` lists them.
+
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+warnings := -Wall -Wextra -Wconversion -Wshadow -Werror
+compile := $(CC) -std=c11 $(warnings) $(CFLAGS) -pthread -I consumer -I uapi
+bin := build/bin
+obj := build/obj
+
+# --- what there is ----------------------------------------------------------------
+
+# A tool NAME is made of all the sources in NAME_src; NAME_libs is what it links.
+evlog_src := $(wildcard consumer/evlog.c consumer/evlog/*.c)
+evlog_libs := -luring
+evbench_src := $(wildcard bench/*.c)
+evbench_libs := -luring
+evringctl_src := $(wildcard consumer/evringctl.c consumer/evringctl/*.c)
+tool_names := $(foreach t,evlog evbench evringctl,$(if $($t_src),$t))
+tools := $(tool_names:%=$(bin)/%)
+
+# Programs of one source each; a line "/* libs: -lNAME */" in it names libraries.
+examples := $(patsubst consumer/examples/%.c,$(bin)/examples/%,$(wildcard consumer/examples/*.c))
+guest_tests := $(patsubst tests/guest/%.c,$(bin)/guest/%,$(wildcard tests/guest/*.c))
+libs_of = $(shell sed -n 's,^/\* libs: \(.*\) \*/$$,\1,p' $(1))
+
+# Unit tests come in variants: "/* variants: plain asan ubsan tsan */", or plain.
+variants_of = $(or $(shell sed -n 's,^/\* variants: \(.*\) \*/$$,\1,p' $(1)),plain)
+unit_tests := $(foreach s,$(wildcard tests/unit/*.c),$(foreach v,$(call variants_of,$s), \
+	$(bin)/unit/$(basename $(notdir $s)).$v))
+plain_flags :=
+asan_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ubsan_flags := -fsanitize=undefined -fno-sanitize-recover=all
+# TSan does not see fences; a test that takes this variant tells it what they order.
+tsan_flags := -fsanitize=thread -Wno-tsan
+
+# --- targets ------------------------------------------------------------------------
+
+.PHONY: help demo check check-matrix lint module tools unit-tests guest-tests \
+	load unload install clean deps
+
+help:
+	@echo 'make demo          boot a guest and show evring at work there'
+	@echo 'make check         run every test (TESTS="PATTERN..." chooses, as unit/* guest/mmap*)'
+	@echo 'make check-matrix  run the guest tests on every supported kernel'
+	@echo 'make lint          checkpatch, sparse, cppcheck, shellcheck and the like'
+	@echo 'make tools         evlog, evbench, evringctl and the examples, in $(bin)'
+	@echo 'make module        the module for this machine (KDIR=... for another kernel)'
+	@echo 'make load, unload  load the module on this machine, as root, or unload it'
+	@echo 'make install       headers, tools and module (PREFIX=$(PREFIX), DESTDIR=)'
+	@echo 'make deps          install the Debian packages that all this needs'
+	@echo 'make clean         remove what was built; downloads in .cache stay'
+
+deps:
+	@packaging/deps build guest lint
+
+demo:
+	@packaging/deps build guest
+	@$(MAKE) -s tools
+	@tests/demo
+
+check:
+	@packaging/deps build guest lint
+	@tests/run $(TESTS)
+
+check-matrix:
+	@packaging/deps build guest
+	@tests/run --kernels '6.1 6.12 7 6.1/rt' $(or $(TESTS),'guest/*')
+
+lint:
+	@packaging/deps build guest lint
+	@tests/lint $(TESTS)
+
+module:
+	@tests/vm/kernels build --kbuild $(KDIR)
+
+unload load:
+	@packaging/module $@ $(KDIR)
+
+tools: $(tools) $(examples)
+
+unit-tests: $(unit_tests)
+
+guest-tests: $(guest_tests)
+
+install: tools
+	install -D -m 644 consumer/evring.h $(DESTDIR)$(PREFIX)/include/evring.h
+	install -D -m 644 uapi/linux/evring.h $(DESTDIR)$(PREFIX)/include/linux/evring.h
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(tools)
+	@packaging/module install $(KDIR) $(DESTDIR)
+
+clean:
+	rm -rf build
+
+# --- rules --------------------------------------------------------------------------
+
+$(obj)/%.o: %.c
+	@mkdir -p $(@D)
+	$(compile) -MMD -MP -c -o $@ $<
+
+define tool_rule
+$(bin)/$(1): $$($(1)_src:%.c=$(obj)/%.o)
+	@mkdir -p $$(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $$@ $$^ $$($(1)_libs)
+endef
+$(foreach t,$(tool_names),$(eval $(call tool_rule,$t)))
+
+$(bin)/examples/%: consumer/examples/%.c
+	@mkdir -p $(@D) $(obj)/examples
+	$(compile) -MMD -MP -MF $(obj)/examples/$*.d -o $@ $< $(LDFLAGS) $(call libs_of,$<)
+
+$(bin)/guest/%: tests/guest/%.c
+	@mkdir -p $(@D) $(obj)/guest
+	$(compile) -MMD -MP -MF $(obj)/guest/$*.d -o $@ $< $(LDFLAGS) $(call libs_of,$<)
+
+# The unit tests include the ring core itself.
+define unit_rule
+$(bin)/unit/%.$(1): tests/unit/%.c
+	@mkdir -p $$(@D) $(obj)/unit
+	$(compile) $$($(1)_flags) -I module -I module/include -MMD -MP \
+		-MF $(obj)/unit/$$*.$(1).d -o $$@ $$< $(LDFLAGS) $$(call libs_of,$$<)
+endef
+$(foreach v,plain asan ubsan tsan,$(eval $(call unit_rule,$v)))
+
+-include $(shell find $(obj) -name '*.d' 2>/dev/null)
