@@ -1,0 +1,1463 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * evring: read an event channel. Include this; there is no library.
+ *
+ *	struct evring ring;
+ *	struct evring_event ev;
+ *
+ *	if (evring_open(&ring, "mychannel", NULL) < 0) ...
+ *	for (;;) {
+ *		while (evring_next(&ring, &ev) == 1)
+ *			use(&ev);
+ *		evring_wait(&ring, -1);
+ *	}
+ *
+ * C11 and C++17, gcc and clang, 64-bit. All functions return 0 or more, or a
+ * negative errno. A struct evring belongs to one thread at a time; open the channel
+ * once for each thread that reads: readers do not know of one another.
+ *
+ * Terms: see linux/evring.h. A *run* is a number of complete records that follow
+ * one another in a block.
+ *
+ * How it reads
+ * ============
+ * For each CPU there is a cursor: the sequence number wanted next, and the block, its
+ * generation and the offset where that record is.
+ *
+ *	nowhere ---- find the block by line, index ----> in a block, before records
+ *	in a block ---- records consumed ----> at the head
+ *	at the head ---- more published ----> before records
+ *	at the head ---- block closed ----> nowhere (next_slot leads on)
+ *	in a block ---- generation changed ----> nowhere: what was overwritten is told as
+ *						 an overrun, with its exact count
+ *
+ * Whatever is copied or looked at is believed only after the block's generation has
+ * been found unchanged. Whatever the bytes of the mapping say, nothing outside it is
+ * read: geometry is checked and copied at open, slots, offsets and sizes at each use.
+ *
+ * Barriers
+ * ========
+ * The letters are those of the table at the top of module/ring.c, whose producer
+ * these pair with:
+ *
+ *   A	acquire pub; then the records		pairs with release of pub
+ *   B	acquire line.cur; then the index entry	pairs with release of cur
+ *   C	records, metadata; acquire fence; gen	pairs with gen = 0, write barrier
+ *   C'	acquire gen; then the metadata		pairs with release of gen
+ */
+#ifndef EVRING_H
+#define EVRING_H
+
+/* POSIX and Linux declarations, also under -std=c11. */
+#if !defined(_GNU_SOURCE) && !defined(_DEFAULT_SOURCE)
+#define _DEFAULT_SOURCE 1
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/evring.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#ifndef MAP_POPULATE
+#error "evring.h: include it before other headers, or compile with -D_GNU_SOURCE or -std=gnu11"
+#endif
+
+/** EVRING_OPT_BLOCK_ORDER - deliver CPU by CPU, run by run, instead of merged by time. Faster. */
+#define EVRING_OPT_BLOCK_ORDER	(1U << 0)
+/** EVRING_OPT_WRITABLE - open the device for writing too; the mapping stays read-only. */
+#define EVRING_OPT_WRITABLE	(1U << 1)
+/** EVRING_OPT_POPULATE - map all pages at once instead of by faults. */
+#define EVRING_OPT_POPULATE	(1U << 2)
+
+/**
+ * struct evring_opts - how to read.
+ * @size: sizeof(struct evring_opts) of the caller; fields beyond it are taken as zero.
+ * @start: where to start: EVRING_SEEK_OLDEST (0) or EVRING_SEEK_LATEST.
+ * @flags: EVRING_OPT_*.
+ * @holdback_ns: deliver no record younger than this many nanoseconds, so that
+ *	records of other CPUs that are on their way can be put before it; 0: none.
+ *	Without it, a record may come after a younger one of another CPU if it
+ *	became visible after the merge last looked at its CPU. Of one CPU, records
+ *	are always in order. Needs a clock; ignored with EVRING_OPT_BLOCK_ORDER and
+ *	for images.
+ */
+struct evring_opts {
+	size_t size;
+	uint32_t start;
+	uint32_t flags;
+	uint64_t holdback_ns;
+};
+
+/**
+ * enum evring_kind - what an event is.
+ * @EVRING_RECORD: a record.
+ * @EVRING_OVERRUN: records were overwritten before this reader got them.
+ * @EVRING_DROPPED: records were dropped by the producer: no room, too large, frozen.
+ */
+enum evring_kind {
+	EVRING_RECORD	= 0,
+	EVRING_OVERRUN	= 1,
+	EVRING_DROPPED	= 2,
+};
+
+/**
+ * struct evring_event - a record or a loss.
+ * @kind: which.
+ * @cpu: the CPU it happened on.
+ * @seq: the record's sequence number on that CPU; of the first record lost
+ *	(overrun); of the next one accepted (dropped).
+ * @count: 1 for a record, else how many were lost.
+ * @time: time stamp by the channel's clock, see evring_time_ns(); 0 for a loss.
+ * @type: event type; 0 for a loss.
+ * @misc: EVRING_MISC_*; 0 for a loss.
+ * @len: bytes of payload; 0 for a loss.
+ * @payload: the payload, aligned to 8 bytes.
+ */
+struct evring_event {
+	enum evring_kind kind;
+	uint32_t cpu;
+	uint64_t seq;
+	uint64_t count;
+	uint64_t time;
+	uint32_t type;
+	uint16_t misc;
+	uint32_t len;
+	const void *payload;
+};
+
+/**
+ * struct evring_stats - what a reader got since it was opened.
+ * @received: records delivered.
+ * @discarded: records that the producer discarded; skipped.
+ * @overrun: records overwritten before they could be read.
+ * @dropped: records the producer dropped.
+ * @bytes: bytes of the records received and discarded, headers and rounding included.
+ *
+ * While it keeps up with a quiet producer, received + discarded + overrun +
+ * dropped is exactly what the producer attempted since the reader's start.
+ */
+struct evring_stats {
+	uint64_t received;
+	uint64_t discarded;
+	uint64_t overrun;
+	uint64_t dropped;
+	uint64_t bytes;
+};
+
+/* A cursor on one CPU's records; private. */
+struct evring_cursor_ {
+	const unsigned char *block;	/* its block's data */
+	uint64_t gen;			/* the block's generation; 0: nowhere */
+	uint64_t seq;			/* sequence number wanted next */
+	uint64_t time;			/* time stamp of that record, if there is one */
+	uint64_t drops;			/* drops told so far */
+	uint64_t lost;			/* a loss to be told: how many */
+	uint64_t lost_seq;		/* its first sequence number */
+	uint32_t lost_kind;		/* its kind; 0: none */
+	uint32_t slot;
+	uint32_t offset;		/* of that record in the block */
+	uint32_t head;			/* complete records end here */
+	uint32_t head_seq;		/* low half of the sequence number at head */
+	uint32_t closed;		/* the block will not get more */
+	uint32_t corrupt;		/* the image is damaged here: no more of this CPU */
+};
+
+/**
+ * struct evring - a reader. All fields are private; use the functions.
+ */
+struct evring {
+	const unsigned char *base;
+	struct evring_cursor_ *cursors;
+	struct evring_cursor_ *current;	/* whose record comes next, if still so */
+	struct evring_cursor_ **ready;	/* cursors before records, this round */
+	uint64_t limit;			/* current comes next up to this time stamp */
+	uint64_t cap;			/* and nothing younger than this is delivered */
+	uint64_t *positions;		/* for POSITION */
+	unsigned char *buffer;		/* a payload, copied */
+	uint64_t index_offset;
+	uint64_t data_offset;
+	uint32_t nblocks;
+	uint32_t block_shift;
+	uint32_t ncpus;
+	uint32_t line_offset;
+	uint32_t line_size;
+	uint32_t entry_size;
+	uint32_t clock;
+	uint32_t flags;
+	uint32_t nready;
+	uint32_t turn;			/* CPU whose turn it is, in block order */
+	uint32_t peeked;		/* evring_peek() gave: 0 nothing, 1 record, 2 found whole */
+	uint32_t peeked_stride;
+	uint64_t holdback_ns;
+	uint64_t held_until;		/* a record is held back until then; 0: none */
+	struct evring_stats stats;
+	size_t map_size;		/* to be unmapped at close; 0: not ours */
+	int fd;				/* -1: an image */
+};
+
+/**
+ * struct evring_batch - a run in place.
+ * @cpu: the CPU whose records these are.
+ * @seq: sequence number of the first.
+ * @loss: a loss, where evring_batch_begin() returned 2.
+ *
+ * The other fields are private.
+ */
+struct evring_batch {
+	uint32_t cpu;
+	uint64_t seq;
+	struct evring_event loss;
+	const unsigned char *pos;
+	const unsigned char *end;
+	const unsigned char *start;
+	uint32_t count;
+	uint32_t discarded;
+	uint32_t corrupt;
+	struct evring_cursor_ *cursor;
+};
+
+/** evring_fn - called by evring_drain() for each event; non-zero stops it. */
+typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
+
+/* Blocks that may be overrun under the eyes of one call before it gives up. */
+#define EVRING_TRIES_	16
+
+/* ThreadSanitizer knows no fences: there, every load is an acquire. */
+#if defined(__SANITIZE_THREAD__)
+#define EVRING_TSAN_	1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define EVRING_TSAN_	1
+#endif
+#endif
+
+#ifdef EVRING_TSAN_
+#define EVRING_LOAD_(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define EVRING_FENCE_()		__atomic_signal_fence(__ATOMIC_SEQ_CST)
+#else
+#define EVRING_LOAD_(p)		__atomic_load_n((p), __ATOMIC_RELAXED)
+#define EVRING_FENCE_()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#endif
+#define EVRING_ACQUIRE_(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define EVRING_LIKELY_(x)	__builtin_expect(!!(x), 1)
+
+static inline const struct evring_index *evring_index_(const struct evring *r, uint32_t slot)
+{
+	return (const struct evring_index *)(const void *)
+		(r->base + r->index_offset + (uint64_t)slot * r->entry_size);
+}
+
+static inline const struct evring_line *evring_line_(const struct evring *r, uint32_t cpu)
+{
+	return (const struct evring_line *)(const void *)
+		(r->base + r->line_offset + (uint64_t)cpu * r->line_size);
+}
+
+static inline uint32_t evring_cpu_(const struct evring *r, const struct evring_cursor_ *c)
+{
+	return (uint32_t)(c - r->cursors);
+}
+
+/* Barrier C: what was read, before gen is loaded again. Pairs with the write
+ * barrier after gen = 0 in module/ring.c.
+ */
+static inline bool evring_unchanged_(const struct evring *r, uint32_t slot, uint64_t gen)
+{
+	EVRING_FENCE_();
+	return EVRING_LOAD_(&evring_index_(r, slot)->gen) == gen;
+}
+
+/* A consistent copy of what the reader needs of an index entry. */
+static inline bool evring_entry_(const struct evring *r, uint32_t slot, struct evring_index *copy)
+{
+	const struct evring_index *e;
+
+	if (slot >= r->nblocks)
+		return false;
+	e = evring_index_(r, slot);
+	/* Barrier C': gen before the rest. Pairs with the release of gen. */
+	copy->gen = EVRING_ACQUIRE_(&e->gen);
+	if (!copy->gen)
+		return false;
+	copy->seq_first = EVRING_LOAD_(&e->seq_first);
+	copy->drops = EVRING_LOAD_(&e->drops);
+	copy->ts_begin = EVRING_LOAD_(&e->ts_begin);
+	copy->cpu = EVRING_LOAD_(&e->cpu);
+	copy->prev_slot = EVRING_LOAD_(&e->prev_slot);
+	return evring_unchanged_(r, slot, copy->gen);
+}
+
+/*
+ * Walk back from position @cur to the block of @cpu that holds @seq and is not younger
+ * than @time, or to the oldest there is. Returns its slot, or EVRING_POS_NO_SLOT.
+ */
+static inline uint32_t evring_walk_(const struct evring *r, uint32_t cpu, uint64_t cur,
+				    uint64_t seq, uint64_t time, struct evring_index *best)
+{
+	uint32_t found = EVRING_POS_NO_SLOT;
+	uint32_t slot = evring_pos_slot(cur);
+	struct evring_index e;
+	uint32_t steps;
+
+	for (steps = 0; steps < r->nblocks; steps++) {
+		if (!evring_entry_(r, slot, &e) || e.cpu != cpu)
+			break;
+		if (found != EVRING_POS_NO_SLOT && e.seq_first >= best->seq_first)
+			break;
+		*best = e;
+		found = slot;
+		if (e.seq_first <= seq && e.ts_begin <= time)
+			break;
+		slot = e.prev_slot;
+	}
+	return found;
+}
+
+/* Barrier B: cur before the index entry it leads to. Pairs with the release of cur. */
+static inline uint64_t evring_cur_(const struct evring *r, uint32_t cpu)
+{
+	return EVRING_ACQUIRE_(&evring_line_(r, cpu)->cur);
+}
+
+static inline uint64_t evring_line_drops_(const struct evring *r, uint32_t cpu)
+{
+	const struct evring_line *line = evring_line_(r, cpu);
+	uint64_t sum = 0;
+	uint32_t reason;
+
+	for (reason = 0; reason < EVRING_DROP_REASONS; reason++)
+		sum += EVRING_LOAD_(&line->dropped[reason]);
+	return sum;
+}
+
+/* First word of a record: type, misc and size in one load. */
+static inline uint64_t evring_word_(const unsigned char *record)
+{
+	return EVRING_LOAD_((const uint64_t *)(const void *)record);
+}
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+static inline uint32_t evring_word_type_(uint64_t word) { return (uint32_t)word; }
+static inline uint16_t evring_word_misc_(uint64_t word) { return (uint16_t)(word >> 32); }
+static inline uint32_t evring_word_size_(uint64_t word) { return (uint32_t)(word >> 48); }
+#else
+static inline uint32_t evring_word_type_(uint64_t word) { return (uint32_t)(word >> 32); }
+static inline uint16_t evring_word_misc_(uint64_t word) { return (uint16_t)(word >> 16); }
+static inline uint32_t evring_word_size_(uint64_t word) { return (uint32_t)(word & 0xffff); }
+#endif
+
+/* Bytes from a record to the next; 0 if it cannot be one within @room bytes. */
+static inline uint32_t evring_stride_(uint64_t word, uint32_t room)
+{
+	uint32_t stride = (evring_word_size_(word) + 7U) & ~7U;
+
+	return stride >= sizeof(struct evring_record) && stride <= room ? stride : 0;
+}
+
+static inline uint64_t evring_record_time_(const unsigned char *record)
+{
+	return EVRING_LOAD_((const uint64_t *)(const void *)(record + 8));
+}
+
+static inline void evring_lose_(struct evring_cursor_ *c, enum evring_kind kind, uint64_t seq,
+				uint64_t count)
+{
+	c->lost = count;
+	c->lost_seq = seq;
+	c->lost_kind = (uint32_t)kind;
+}
+
+/* Drops up to a total of @drops that have not been told: tell them next. */
+static inline bool evring_dropped_(struct evring_cursor_ *c, uint64_t drops)
+{
+	if (drops <= c->drops)
+		return false;
+	evring_lose_(c, EVRING_DROPPED, c->seq, drops - c->drops);
+	c->drops = drops;
+	return true;
+}
+
+static inline void evring_overrun_(struct evring_cursor_ *c, uint64_t seq)
+{
+	evring_lose_(c, EVRING_OVERRUN, c->seq, seq - c->seq);
+	c->seq = seq;
+	c->gen = 0;
+	c->offset = 0;
+	c->head = 0;
+}
+
+/* Load how far the cursor's block is complete. False: it was overrun. */
+static inline bool evring_head_(const struct evring *r, struct evring_cursor_ *c)
+{
+	/* Barrier A: pub before the records. Pairs with the release of pub. */
+	uint64_t pub = EVRING_ACQUIRE_(&evring_index_(r, c->slot)->pub);
+	uint32_t head = evring_pos_bytes(pub);
+
+	if (!evring_unchanged_(r, c->slot, c->gen))
+		return false;
+	if (head > 1U << r->block_shift)
+		head = 1U << r->block_shift;
+	c->head = head;
+	c->head_seq = evring_pos_seq(pub);
+	c->closed = (pub & EVRING_POS_FULL) != 0;
+	return true;
+}
+
+/* Put the cursor into the block at @slot, at the record with its sequence number. */
+static inline bool evring_enter_(const struct evring *r, struct evring_cursor_ *c, uint32_t slot,
+				 const struct evring_index *e)
+{
+	uint64_t seq = e->seq_first;
+	uint32_t offset = 0;
+
+	c->slot = slot;
+	c->gen = e->gen;
+	c->block = r->base + r->data_offset + ((uint64_t)slot << r->block_shift);
+	if (!evring_head_(r, c))
+		goto nowhere;
+	while (seq < c->seq && offset < c->head) {
+		uint32_t stride = evring_stride_(evring_word_(c->block + offset),
+						 c->head - offset);
+
+		if (!stride)
+			goto nowhere;
+		offset += stride;
+		seq++;
+	}
+	if (seq != c->seq || !evring_unchanged_(r, slot, e->gen))
+		goto nowhere;
+	c->offset = offset;
+	return true;
+
+nowhere:
+	c->gen = 0;
+	c->offset = 0;
+	c->head = 0;
+	return false;
+}
+
+/* Find the block that the cursor's record is in. False: none yet, or a loss to tell. */
+static inline bool evring_find_(const struct evring *r, struct evring_cursor_ *c)
+{
+	uint32_t cpu = evring_cpu_(r, c);
+	uint32_t slot = EVRING_POS_NO_SLOT;
+	struct evring_index e;
+	uint64_t cur, total;
+
+	if (c->gen) {
+		slot = EVRING_LOAD_(&evring_index_(r, c->slot)->next_slot);
+		if (!evring_entry_(r, slot, &e) || e.cpu != cpu || e.seq_first != c->seq)
+			slot = EVRING_POS_NO_SLOT;
+	}
+	if (slot == EVRING_POS_NO_SLOT) {
+		cur = evring_cur_(r, cpu);
+		slot = evring_walk_(r, cpu, cur, c->seq, UINT64_MAX, &e);
+		if (slot == EVRING_POS_NO_SLOT) {
+			total = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, cpu)->total),
+						  evring_pos_seq(cur));
+			if ((cur & EVRING_POS_FULL) && total > c->seq)
+				evring_overrun_(c, total);
+			return false;
+		}
+		if (e.seq_first > c->seq) {
+			evring_overrun_(c, e.seq_first);
+			return false;
+		}
+		if (c->gen == e.gen && c->slot == slot)
+			return false;
+	}
+	if (!evring_enter_(r, c, slot, &e))
+		return false;
+	return !evring_dropped_(c, e.drops);
+}
+
+/*
+ * Look what stands before a cursor at its head, or nowhere. True: records, or a loss
+ * to be told.
+ */
+static inline bool evring_look_(const struct evring *r, struct evring_cursor_ *c)
+{
+	uint32_t tries;
+
+	for (tries = 0; tries < EVRING_TRIES_ && !c->lost_kind && !c->corrupt; tries++) {
+		if (c->gen) {
+			if (!evring_head_(r, c)) {
+				c->gen = 0;
+				c->offset = 0;
+				c->head = 0;
+			} else if (c->offset < c->head) {
+				return true;
+			} else if (!c->closed) {
+				break;
+			}
+		}
+		if (!evring_find_(r, c))
+			break;
+	}
+	if (c->lost_kind)
+		return true;
+	return !c->corrupt && evring_dropped_(c, evring_line_drops_(r, evring_cpu_(r, c)));
+}
+
+/* Tell the loss that a cursor has. */
+static inline void evring_tell_(struct evring *r, struct evring_cursor_ *c,
+				struct evring_event *ev)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->kind = (enum evring_kind)c->lost_kind;
+	ev->cpu = evring_cpu_(r, c);
+	ev->seq = c->lost_seq;
+	ev->count = c->lost;
+	if (ev->kind == EVRING_OVERRUN)
+		r->stats.overrun += c->lost;
+	else
+		r->stats.dropped += c->lost;
+	c->lost_kind = 0;
+}
+
+static inline uint64_t evring_now_(const struct evring *r);
+
+/* Load the time stamp that the merge compares. A torn one shows when it is verified. */
+static inline void evring_time_load_(struct evring_cursor_ *c)
+{
+	if (c->head - c->offset >= sizeof(struct evring_record))
+		c->time = evring_record_time_(c->block + c->offset);
+	else
+		c->time = 0;
+}
+
+/* A new round of the merge: look at every CPU. True if a loss is to be told. */
+static inline bool evring_round_(struct evring *r)
+{
+	uint32_t cpu;
+
+	r->nready = 0;
+	r->current = NULL;
+	r->held_until = 0;
+	r->cap = r->holdback_ns ? evring_now_(r) - r->holdback_ns : UINT64_MAX;
+	for (cpu = 0; cpu < r->ncpus; cpu++) {
+		struct evring_cursor_ *c = &r->cursors[cpu];
+
+		if (c->offset >= c->head && !evring_look_(r, c))
+			continue;
+		if (c->lost_kind) {
+			r->current = c;
+			return true;
+		}
+		evring_time_load_(c);
+		r->ready[r->nready++] = c;
+	}
+	return false;
+}
+
+/* The cursor with the least time stamp; sets the limit up to which it stays so. */
+static inline struct evring_cursor_ *evring_least_(struct evring *r)
+{
+	struct evring_cursor_ *least = NULL;
+	uint64_t second = UINT64_MAX;
+	uint32_t i;
+
+	for (i = 0; i < r->nready; i++) {
+		struct evring_cursor_ *c = r->ready[i];
+
+		if (!least || c->time < least->time) {
+			if (least)
+				second = least->time;
+			least = c;
+		} else if (c->time < second) {
+			second = c->time;
+		}
+	}
+	r->current = least;
+	r->limit = second < r->cap ? second : r->cap;
+	return least;
+}
+
+/* Block order: the next CPU, after the last one, that has something. */
+static inline struct evring_cursor_ *evring_turn_(struct evring *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->ncpus; i++) {
+		struct evring_cursor_ *c;
+
+		r->turn = r->turn + 1 < r->ncpus ? r->turn + 1 : 0;
+		c = &r->cursors[r->turn];
+		if (c->offset < c->head || evring_look_(r, c))
+			return c;
+	}
+	return NULL;
+}
+
+/* The cursor whose record or loss comes next; NULL: there is nothing to deliver now. */
+static inline struct evring_cursor_ *evring_choose_(struct evring *r)
+{
+	struct evring_cursor_ *c = r->current;
+
+	if (EVRING_LIKELY_(c && c->offset < c->head && !c->lost_kind && c->time <= r->limit))
+		return c;
+	if (r->flags & EVRING_OPT_BLOCK_ORDER) {
+		r->limit = UINT64_MAX;
+		r->current = c = evring_turn_(r);
+		return c;
+	}
+	/* A CPU whose run is at its end may have more by now: a new round. */
+	if (!c || c->offset >= c->head || c->lost_kind) {
+		if (evring_round_(r))
+			return r->current;
+	}
+	c = evring_least_(r);
+	if (c && c->time > r->cap) {
+		r->held_until = c->time + r->holdback_ns;
+		r->current = NULL;
+		return NULL;
+	}
+	return c;
+}
+
+/* The block was overrun under our eyes: nowhere. */
+static inline void evring_forget_(struct evring_cursor_ *c)
+{
+	c->gen = 0;
+	c->offset = 0;
+	c->head = 0;
+}
+
+/* The next record has been taken or skipped. */
+static inline void evring_step_(struct evring *r, struct evring_cursor_ *c, uint32_t stride)
+{
+	c->offset += stride;
+	c->seq++;
+	r->stats.bytes += stride;
+	if (c->offset < c->head)
+		evring_time_load_(c);
+}
+
+static inline uint32_t evring_state_(const struct evring *r)
+{
+	const struct evring_control *control = (const struct evring_control *)(const void *)r->base;
+
+	return EVRING_ACQUIRE_(&control->state);
+}
+
+/*
+ * The next record that is not padding, unverified. Returns its cursor with its first
+ * word and stride; or a cursor with a loss and stride 0; or NULL and why in @err.
+ */
+static inline struct evring_cursor_ *evring_head_record_(struct evring *r, uint64_t *word,
+							 uint32_t *stride, int *err)
+{
+	uint32_t tries = 0;
+
+	*stride = 0;
+	*err = 0;
+	while (tries < EVRING_TRIES_) {
+		struct evring_cursor_ *c = evring_choose_(r);
+
+		if (!c || c->lost_kind)
+			return c;
+		*word = evring_word_(c->block + c->offset);
+		*stride = evring_stride_(*word, c->head - c->offset);
+		if (EVRING_LIKELY_(*stride && evring_word_type_(*word) != EVRING_TYPE_PADDING))
+			return c;
+		if (!evring_unchanged_(r, c->slot, c->gen)) {
+			evring_forget_(c);
+			tries++;
+		} else if (!*stride) {
+			evring_forget_(c);
+			c->corrupt = 1;
+			*err = -EBADMSG;
+			return NULL;
+		} else {
+			r->stats.discarded++;
+			evring_step_(r, c, *stride);
+		}
+	}
+	return NULL;
+}
+
+static inline void evring_fill_(const struct evring *r, const struct evring_cursor_ *c,
+				uint64_t word, struct evring_event *ev)
+{
+	ev->kind = EVRING_RECORD;
+	ev->cpu = evring_cpu_(r, c);
+	ev->seq = c->seq;
+	ev->count = 1;
+	ev->time = evring_record_time_(c->block + c->offset);
+	ev->type = evring_word_type_(word);
+	ev->misc = evring_word_misc_(word);
+	ev->len = evring_word_size_(word) - (uint32_t)sizeof(struct evring_record);
+	ev->payload = c->block + c->offset + sizeof(struct evring_record);
+}
+
+/* Copy @bytes, a multiple of 8, of a payload that may be overwritten meanwhile. */
+static inline void evring_copy_(void *to, const void *from, uint32_t bytes)
+{
+	uint64_t *dst = (uint64_t *)to;
+	const uint64_t *src = (const uint64_t *)from;
+	const uint64_t *end = src + bytes / 8;
+
+	while (src != end)
+		*dst++ = EVRING_LOAD_(src++);
+}
+
+/**
+ * evring_next() - take the next event.
+ * @r: the reader.
+ * @ev: the event; its payload is a verified copy, good until the next call on @r.
+ *
+ * Ordered by time across CPUs, see struct evring_opts. Never blocks; each call does
+ * a bounded amount of work.
+ *
+ * Return: 1, an event; 0, none now; -ENODEV, the channel was removed and everything
+ * has been delivered; -EBADMSG, the image is damaged: no more of this CPU's
+ * records, others go on.
+ */
+static inline int evring_next(struct evring *r, struct evring_event *ev)
+{
+	uint32_t tries;
+
+	for (tries = 0; tries < EVRING_TRIES_; tries++) {
+		bool fresh = !r->current;
+		uint32_t state = fresh ? evring_state_(r) : 0;
+		uint32_t stride;
+		uint64_t word = 0;
+		int err;
+		struct evring_cursor_ *c = evring_head_record_(r, &word, &stride, &err);
+
+		if (!c) {
+			if (err)
+				return err;
+			if (!fresh)
+				continue;
+			return (state & EVRING_STATE_REMOVED) && !r->held_until ? -ENODEV : 0;
+		}
+		if (c->lost_kind) {
+			evring_tell_(r, c, ev);
+			r->current = NULL;
+			return 1;
+		}
+		evring_fill_(r, c, word, ev);
+		evring_copy_(r->buffer, ev->payload,
+			     stride - (uint32_t)sizeof(struct evring_record));
+		if (EVRING_LIKELY_(evring_unchanged_(r, c->slot, c->gen))) {
+			ev->payload = r->buffer;
+			r->stats.received++;
+			evring_step_(r, c, stride);
+			return 1;
+		}
+		evring_forget_(c);
+	}
+	return 0;
+}
+
+/**
+ * evring_peek() - look at the next event in place.
+ * @r: the reader.
+ * @ev: the event; its payload is in the mapping and may be overwritten at any time.
+ *
+ * Use the payload, then ask evring_valid() whether what was used was whole. Then
+ * evring_advance(). A loss is an event of its own and always valid.
+ *
+ * Return: as evring_next().
+ */
+static inline int evring_peek(struct evring *r, struct evring_event *ev)
+{
+	bool fresh = !r->current;
+	uint32_t state = fresh ? evring_state_(r) : 0;
+	uint64_t word = 0;
+	int err;
+	struct evring_cursor_ *c = evring_head_record_(r, &word, &r->peeked_stride, &err);
+
+	r->peeked = 0;
+	if (!c) {
+		r->current = NULL;
+		if (err || !fresh)
+			return err;
+		return (state & EVRING_STATE_REMOVED) && !r->held_until ? -ENODEV : 0;
+	}
+	if (c->lost_kind) {
+		evring_tell_(r, c, ev);
+		r->current = NULL;
+		return 1;
+	}
+	evring_fill_(r, c, word, ev);
+	r->peeked = 1;
+	return 1;
+}
+
+/**
+ * evring_valid() - was the record that evring_peek() gave whole until now?
+ * @r: the reader.
+ * @ev: the event.
+ *
+ * Return: true: all that was read of its payload before this call is what was
+ * emitted. False: the ring went round; forget what was read.
+ */
+static inline bool evring_valid(struct evring *r, const struct evring_event *ev)
+{
+	const struct evring_cursor_ *c = &r->cursors[ev->cpu];
+
+	if (ev->kind != EVRING_RECORD)
+		return true;
+	if (!r->peeked || !evring_unchanged_(r, c->slot, c->gen))
+		return false;
+	r->peeked = 2;
+	return true;
+}
+
+/**
+ * evring_advance() - go past the event that evring_peek() gave.
+ * @r: the reader.
+ *
+ * A record that was found whole, or is now, counts as received; one that was
+ * overwritten does not, and is told as lost next.
+ */
+static inline void evring_advance(struct evring *r)
+{
+	struct evring_cursor_ *c = r->current;
+
+	if (!r->peeked || !c)
+		return;
+	if (r->peeked == 2 || evring_unchanged_(r, c->slot, c->gen)) {
+		r->stats.received++;
+		evring_step_(r, c, r->peeked_stride);
+	} else {
+		evring_forget_(c);
+	}
+	r->peeked = 0;
+}
+
+/**
+ * evring_batch_begin() - take a run of records of one CPU in place. The fastest way.
+ * @r: the reader.
+ * @b: the run.
+ *
+ * CPUs take turns; there is no order by time among them. Go through the run by
+ * evring_batch_next(), then call evring_batch_end().
+ *
+ * Return: 1, records; 2, a loss, in b->loss (nothing to end); 0, none now; -ENODEV,
+ * as evring_next().
+ */
+static inline int evring_batch_begin(struct evring *r, struct evring_batch *b)
+{
+	uint32_t state = evring_state_(r);
+	struct evring_cursor_ *c;
+
+	r->current = NULL;
+	c = evring_turn_(r);
+	if (!c)
+		return state & EVRING_STATE_REMOVED ? -ENODEV : 0;
+	if (c->lost_kind) {
+		evring_tell_(r, c, &b->loss);
+		return 2;
+	}
+	b->cursor = c;
+	b->cpu = evring_cpu_(r, c);
+	b->seq = c->seq;
+	b->start = c->block + c->offset;
+	b->pos = b->start;
+	b->end = c->block + c->head;
+	b->count = 0;
+	b->discarded = 0;
+	b->corrupt = 0;
+	return 1;
+}
+
+/**
+ * evring_batch_next() - the next record of a run.
+ * @b: the run.
+ *
+ * Return: the record in place, its header and payload as yet unverified but within the
+ * mapping: record->size is at least 16 and record and payload end within the
+ * block. If it is read twice it may differ. NULL at the end.
+ */
+static inline const struct evring_record *evring_batch_next(struct evring_batch *b)
+{
+	while (b->pos != b->end) {
+		const unsigned char *record = b->pos;
+		uint64_t word = evring_word_(record);
+		uint64_t stride = (evring_word_size_(word) + 7U) & ~7U;
+
+		if (stride < sizeof(struct evring_record) || stride > (uint64_t)(b->end - record)) {
+			b->corrupt = 1;
+			b->end = record;
+			return NULL;
+		}
+		b->pos += stride;
+		b->count++;
+		if (EVRING_LIKELY_(evring_word_type_(word) != EVRING_TYPE_PADDING))
+			return (const struct evring_record *)(const void *)record;
+		b->discarded++;
+	}
+	return NULL;
+}
+
+/**
+ * evring_batch_end() - done with a run: was it whole?
+ * @r: the reader.
+ * @b: the run. Records that evring_batch_next() did not give come again.
+ *
+ * Return: 1: everything that evring_batch_next() gave was valid until now, and is
+ * consumed; 0: the ring went round: forget all of it, the loss is told next;
+ * -EBADMSG: the image is damaged after what was given, which is consumed.
+ */
+static inline int evring_batch_end(struct evring *r, struct evring_batch *b)
+{
+	struct evring_cursor_ *c = b->cursor;
+
+	if (!evring_unchanged_(r, c->slot, c->gen)) {
+		evring_forget_(c);
+		return 0;
+	}
+	c->offset += (uint32_t)(b->pos - b->start);
+	c->seq += b->count;
+	r->stats.received += b->count - b->discarded;
+	r->stats.discarded += b->discarded;
+	r->stats.bytes += (uint64_t)(b->pos - b->start);
+	if (!b->corrupt)
+		return 1;
+	evring_forget_(c);
+	c->corrupt = 1;
+	return -EBADMSG;
+}
+
+/**
+ * evring_drain() - take what there is, but no more than @max events.
+ * @r: the reader.
+ * @fn: called for each, with a verified copy; non-zero stops.
+ * @ctx: for @fn.
+ * @max: most events to take.
+ *
+ * Return: events taken (0: none now), or what evring_next() failed with before it
+ * gave any.
+ */
+static inline long evring_drain(struct evring *r, evring_fn fn, void *ctx, size_t max)
+{
+	struct evring_event ev;
+	long taken = 0;
+	int err;
+
+	while ((size_t)taken < max) {
+		err = evring_next(r, &ev);
+		if (err != 1)
+			return taken ? taken : err;
+		taken++;
+		if (fn(ctx, &ev))
+			break;
+	}
+	return taken;
+}
+
+/** evring_fd() - the descriptor to poll, or -1 for an image. See evring_position(). */
+static inline int evring_fd(const struct evring *r)
+{
+	return r->fd;
+}
+
+/** evring_control_page() - the head of the mapping: name, geometry, times. */
+static inline const struct evring_control *evring_control_page(const struct evring *r)
+{
+	return (const struct evring_control *)(const void *)r->base;
+}
+
+/**
+ * evring_position() - tell the kernel where this reader stands, before sleeping.
+ * @r: the reader.
+ *
+ * For event loops of your own: drain, call this, sleep on evring_fd() if it says 0. With
+ * edge-triggered or multishot polling this is what arms the next wake-up.
+ *
+ * Return: 1, there is more already, do not sleep; 0, a wake-up is armed; -EBADF: an
+ * image; or what the ioctl failed with.
+ */
+static inline int evring_position(struct evring *r)
+{
+	struct evring_position_args args;
+	uint32_t cpu;
+
+	if (r->fd < 0)
+		return -EBADF;
+	for (cpu = 0; cpu < r->ncpus; cpu++) {
+		if (r->cursors[cpu].lost_kind)
+			return 1;
+		r->positions[cpu] = r->cursors[cpu].seq;
+	}
+	memset(&args, 0, sizeof(args));
+	args.size = sizeof(args);
+	args.ncpus = r->ncpus;
+	args.seqs = (uint64_t)(uintptr_t)r->positions;
+	if (ioctl(r->fd, EVRING_IOC_POSITION, &args) < 0)
+		return -errno;
+	return args.more != 0;
+}
+
+/* Sleep while a record is held back, at most @timeout_ms. */
+static inline int evring_wait_held_(struct evring *r, int timeout_ms)
+{
+	uint64_t now = evring_now_(r);
+	uint64_t left = r->held_until > now ? r->held_until - now : 0;
+	struct timespec ts;
+
+	if (timeout_ms >= 0 && left > (uint64_t)timeout_ms * 1000000U)
+		left = (uint64_t)timeout_ms * 1000000U;
+	ts.tv_sec = (time_t)(left / 1000000000U);
+	ts.tv_nsec = (long)(left % 1000000000U);
+	if (nanosleep(&ts, NULL) < 0)
+		return -errno;
+	return r->held_until <= evring_now_(r);
+}
+
+/**
+ * evring_wait() - sleep until there is something to read.
+ * @r: the reader; drain it first.
+ * @timeout_ms: at most so long; -1: for ever; 0: only look.
+ *
+ * Return: 1, there is something, or the channel was removed (evring_next() tells);
+ * 0, time-out; -EINTR, a signal; -EBADF, an image; or what the ioctl failed with.
+ */
+static inline int evring_wait(struct evring *r, int timeout_ms)
+{
+	struct pollfd pfd;
+	int ret;
+
+	if (r->held_until)
+		return evring_wait_held_(r, timeout_ms);
+	ret = evring_position(r);
+	if (ret)
+		return ret;
+	pfd.fd = r->fd;
+	pfd.events = POLLIN;
+	pfd.revents = 0;
+	ret = poll(&pfd, 1, timeout_ms);
+	return ret < 0 ? -errno : ret;
+}
+
+/**
+ * evring_get_stats() - what this reader got.
+ * @r: the reader.
+ * @st: where to.
+ */
+static inline void evring_get_stats(const struct evring *r, struct evring_stats *st)
+{
+	*st = r->stats;
+}
+
+/* Multiply by a 32-bit factor and shift right, without losing the high bits. */
+static inline uint64_t evring_scale_(uint64_t value, uint32_t mult, uint32_t shift)
+{
+	uint64_t high = (value >> 32) * mult;
+	uint64_t low = (value & 0xffffffffU) * mult;
+
+	if (shift >= 32)
+		return (high + (low >> 32)) >> (shift - 32);
+	return (high << (32 - shift)) + (low >> shift);
+}
+
+/**
+ * evring_time_ns() - a time stamp in nanoseconds.
+ * @r: the reader.
+ * @time: a record's time stamp.
+ *
+ * Return: nanoseconds of the channel's clock; of CLOCK_MONOTONIC for
+ * EVRING_CLOCK_CYCLES.
+ */
+static inline uint64_t evring_time_ns(const struct evring *r, uint64_t time)
+{
+	const struct evring_control *control = evring_control_page(r);
+	uint32_t tries;
+
+	if (r->clock != EVRING_CLOCK_CYCLES)
+		return time;
+	for (tries = 0; tries < EVRING_TRIES_; tries++) {
+		uint32_t seq = EVRING_ACQUIRE_(&control->time_seq);
+		uint32_t mult = EVRING_LOAD_(&control->time_mult);
+		uint32_t shift = EVRING_LOAD_(&control->time_shift);
+		uint64_t zero = EVRING_LOAD_(&control->time_zero);
+
+		EVRING_FENCE_();
+		if (!(seq & 1) && EVRING_LOAD_(&control->time_seq) == seq)
+			return zero + evring_scale_(time, mult, shift & 63);
+	}
+	return time;
+}
+
+/* Now, by the channel's clock; all ones if user space cannot tell. */
+static inline uint64_t evring_now_(const struct evring *r)
+{
+	clockid_t id = CLOCK_MONOTONIC;
+	struct timespec ts;
+
+	if (r->clock == EVRING_CLOCK_BOOTTIME)
+		id = CLOCK_BOOTTIME;
+	else if (r->clock == EVRING_CLOCK_REALTIME)
+		id = CLOCK_REALTIME;
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+static inline void evring_seek_latest_(struct evring *r, struct evring_cursor_ *c)
+{
+	uint32_t cpu = evring_cpu_(r, c);
+	struct evring_index e;
+	uint32_t tries, slot;
+	uint64_t cur;
+
+	c->drops = evring_line_drops_(r, cpu);
+	for (tries = 0; tries < EVRING_TRIES_; tries++) {
+		cur = evring_cur_(r, cpu);
+		c->seq = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, cpu)->total),
+					   evring_pos_seq(cur));
+		slot = evring_walk_(r, cpu, cur, UINT64_MAX, UINT64_MAX, &e);
+		if (slot == EVRING_POS_NO_SLOT)
+			continue;
+		c->seq = e.seq_first;
+		if (!evring_enter_(r, c, slot, &e))
+			continue;
+		c->seq = evring_seq_extend(e.seq_first, c->head_seq);
+		c->offset = c->head;
+		return;
+	}
+}
+
+/* To the first record not older than @time, or the oldest. */
+static inline void evring_seek_time_(struct evring *r, struct evring_cursor_ *c, uint64_t time)
+{
+	uint32_t cpu = evring_cpu_(r, c);
+	struct evring_index e;
+	uint32_t slot = evring_walk_(r, cpu, evring_cur_(r, cpu), UINT64_MAX, time, &e);
+
+	if (slot == EVRING_POS_NO_SLOT) {
+		evring_seek_latest_(r, c);
+		return;
+	}
+	c->drops = e.drops;
+	c->seq = e.seq_first;
+	if (!time || !evring_enter_(r, c, slot, &e))
+		return;
+	while (c->offset < c->head) {
+		const unsigned char *record = c->block + c->offset;
+		uint32_t stride = evring_stride_(evring_word_(record), c->head - c->offset);
+
+		if (!stride || evring_record_time_(record) >= time)
+			break;
+		c->offset += stride;
+		c->seq++;
+	}
+	if (!evring_unchanged_(r, slot, e.gen))
+		evring_forget_(c);
+}
+
+/**
+ * evring_seek() - go elsewhere.
+ * @r: the reader.
+ * @whence: EVRING_SEEK_OLDEST, EVRING_SEEK_LATEST, or EVRING_SEEK_TIME: the first
+ *	record of each CPU that is not older than @value.
+ * @value: a time stamp of the channel's clock; 0 where not used.
+ *
+ * What is skipped does not count as lost. Looks at the index and at one block for
+ * each CPU; needs no system call.
+ *
+ * Return: 0, or -EINVAL.
+ */
+static inline int evring_seek(struct evring *r, uint32_t whence, uint64_t value)
+{
+	uint32_t cpu;
+
+	if (whence > EVRING_SEEK_TIME || (whence != EVRING_SEEK_TIME && value))
+		return -EINVAL;
+	r->current = NULL;
+	r->nready = 0;
+	r->held_until = 0;
+	r->peeked = 0;
+	for (cpu = 0; cpu < r->ncpus; cpu++) {
+		struct evring_cursor_ *c = &r->cursors[cpu];
+
+		memset(c, 0, sizeof(*c));
+		if (whence == EVRING_SEEK_LATEST)
+			evring_seek_latest_(r, c);
+		else
+			evring_seek_time_(r, c, whence == EVRING_SEEK_TIME ? value : 0);
+	}
+	return 0;
+}
+
+/* Is @value a power of two from @min to @max? */
+static inline bool evring_pow2_(uint64_t value, uint64_t min, uint64_t max)
+{
+	return value >= min && value <= max && !(value & (value - 1));
+}
+
+/* Does @count things of @size bytes from @offset on end by @end, all aligned to 8? */
+static inline bool evring_within_(uint64_t offset, uint64_t count, uint64_t size, uint64_t end)
+{
+	return !(offset & 7) && !(size & 7) && offset <= end && count * size <= end - offset;
+}
+
+/* Check the geometry once and keep a copy: the mapping is not asked again. */
+static inline int evring_check_(struct evring *r, size_t len)
+{
+	struct evring_control c;
+
+	if (len < sizeof(c))
+		return -EBADMSG;
+	memcpy(&c, r->base, sizeof(c));
+	if (c.magic != EVRING_MAGIC)
+		return -EBADMSG;
+	if (c.abi_version != EVRING_ABI_VERSION)
+		return -EPROTO;
+	if ((c.features >> 32) & ~(EVRING_FEATURES_KNOWN_INCOMPAT >> 32))
+		return -EPROTONOSUPPORT;
+	if (!evring_pow2_(c.block_size, EVRING_BLOCK_MIN, EVRING_BLOCK_MAX) ||
+	    !evring_pow2_(c.nblocks, 1, EVRING_BLOCKS_MAX) || !c.ncpus || c.ncpus > 1U << 20 ||
+	    c.line_size < sizeof(struct evring_line) || c.line_size > 4096 ||
+	    c.index_entry_size < sizeof(struct evring_index) || c.index_entry_size > 4096 ||
+	    c.clock > EVRING_CLOCK_CYCLES)
+		return -EBADMSG;
+	if (c.line_offset < sizeof(c) ||
+	    !evring_within_(c.line_offset, c.ncpus, c.line_size, len) ||
+	    !evring_within_(c.index_offset, c.nblocks, c.index_entry_size, len) ||
+	    !evring_within_(c.data_offset, c.nblocks, c.block_size, len))
+		return -EBADMSG;
+	r->index_offset = c.index_offset;
+	r->data_offset = c.data_offset;
+	r->nblocks = c.nblocks;
+	r->block_shift = (uint32_t)__builtin_ctz(c.block_size);
+	r->ncpus = c.ncpus;
+	r->line_offset = c.line_offset;
+	r->line_size = c.line_size;
+	r->entry_size = c.index_entry_size;
+	r->clock = c.clock;
+	return 0;
+}
+
+static inline int evring_opts_(struct evring *r, const struct evring_opts *opts, uint32_t *start)
+{
+	struct evring_opts o;
+
+	memset(&o, 0, sizeof(o));
+	if (opts) {
+		if (opts->size < sizeof(size_t))
+			return -EINVAL;
+		memcpy(&o, opts, opts->size < sizeof(o) ? opts->size : sizeof(o));
+	}
+	if (o.start > EVRING_SEEK_LATEST ||
+	    o.flags & ~(EVRING_OPT_BLOCK_ORDER | EVRING_OPT_WRITABLE | EVRING_OPT_POPULATE))
+		return -EINVAL;
+	r->flags = o.flags;
+	r->holdback_ns = o.holdback_ns;
+	*start = o.start;
+	return 0;
+}
+
+/**
+ * evring_close() - done reading.
+ * @r: the reader; from evring_open() or evring_attach(), whether they failed or not.
+ */
+static inline void evring_close(struct evring *r)
+{
+	if (r->map_size)
+		munmap((void *)(uintptr_t)r->base, r->map_size);
+	if (r->fd >= 0)
+		close(r->fd);
+	free(r->cursors);
+	free(r->ready);
+	free(r->positions);
+	free(r->buffer);
+	memset(r, 0, sizeof(*r));
+	r->fd = -1;
+}
+
+/* The mapping is there: check it and get ready to read. */
+static inline int evring_setup_(struct evring *r, size_t len, uint32_t start)
+{
+	int err = evring_check_(r, len);
+
+	if (err)
+		return err;
+	/* Without time stamps there is nothing to merge by. */
+	if (r->clock == EVRING_CLOCK_NONE)
+		r->flags |= EVRING_OPT_BLOCK_ORDER;
+	if (r->fd < 0 || r->clock == EVRING_CLOCK_NONE || r->clock == EVRING_CLOCK_CYCLES)
+		r->holdback_ns = 0;
+	r->cursors = (struct evring_cursor_ *)calloc(r->ncpus, sizeof(*r->cursors));
+	r->ready = (struct evring_cursor_ **)calloc(r->ncpus, sizeof(*r->ready));
+	r->positions = (uint64_t *)calloc(r->ncpus, sizeof(*r->positions));
+	r->buffer = (unsigned char *)malloc(1U << r->block_shift);
+	if (!r->cursors || !r->ready || !r->positions || !r->buffer)
+		return -ENOMEM;
+	return evring_seek(r, start, 0);
+}
+
+/**
+ * evring_attach() - read an image: a dump, a memfd, a mapping of your own.
+ * @r: the reader.
+ * @image: a whole mapping, aligned to 8 bytes; stays yours, must outlive @r.
+ * @len: its bytes.
+ * @opts: or NULL.
+ *
+ * It may change while it is read; it may hold anything.
+ *
+ * Return: 0; -EINVAL: options or alignment; -ENOMEM; -EBADMSG: not an image of a
+ * channel, or damaged; -EPROTO: of another ABI version; -EPROTONOSUPPORT: needs
+ * features that this header does not know.
+ */
+static inline int evring_attach(struct evring *r, const void *image, size_t len,
+				const struct evring_opts *opts)
+{
+	uint32_t start = 0;
+	int err;
+
+	memset(r, 0, sizeof(*r));
+	r->fd = -1;
+	r->base = (const unsigned char *)image;
+	err = evring_opts_(r, opts, &start);
+	if (!err && ((uintptr_t)image & 7))
+		err = -EINVAL;
+	if (!err)
+		err = evring_setup_(r, len, start);
+	if (err)
+		evring_close(r);
+	return err;
+}
+
+/* Bytes to be mapped of the device or file. */
+static inline int evring_length_(int fd, size_t *len, bool *image)
+{
+	struct evring_info info;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*image = S_ISREG(st.st_mode);
+	if (*image) {
+		*len = (size_t)st.st_size;
+		return *len < sizeof(struct evring_control) ? -EBADMSG : 0;
+	}
+	memset(&info, 0, sizeof(info));
+	info.size = sizeof(info);
+	if (ioctl(fd, EVRING_IOC_INFO, &info) < 0)
+		return errno == ENOTTY ? -EBADMSG : errno == EINVAL ? -EPROTO : -errno;
+	*len = (size_t)info.map_size;
+	return 0;
+}
+
+static inline int evring_map_(struct evring *r, size_t len, bool image)
+{
+	int flags = image ? MAP_PRIVATE : MAP_SHARED;
+	void *map;
+
+	if (r->flags & EVRING_OPT_POPULATE)
+		flags |= MAP_POPULATE;
+	map = mmap(NULL, len, PROT_READ, flags, r->fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	r->base = (const unsigned char *)map;
+	r->map_size = len;
+	return 0;
+}
+
+/* /dev/evring/NAME, or a path as it is. */
+static inline int evring_open_fd_(const char *name, uint32_t opt_flags)
+{
+	static const char dir[] = "/dev/evring/";
+	int flags = (opt_flags & EVRING_OPT_WRITABLE ? O_RDWR : O_RDONLY) | O_CLOEXEC;
+	char path[sizeof(dir) + EVRING_NAME_SIZE];
+	size_t len = strlen(name);
+	int fd;
+
+	if (!strchr(name, '/')) {
+		if (!len || len >= EVRING_NAME_SIZE)
+			return -EINVAL;
+		memcpy(path, dir, sizeof(dir) - 1);
+		memcpy(path + sizeof(dir) - 1, name, len + 1);
+		name = path;
+	}
+	fd = open(name, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+/**
+ * evring_open() - open a channel, or a file that holds an image of one.
+ * @r: the reader.
+ * @name: a channel's name; or, with a slash in it, a path.
+ * @opts: or NULL.
+ *
+ * Return: 0, or what open(2) and mmap(2) fail with, or what evring_attach() does.
+ * evring_explain() tells what to do about it.
+ */
+static inline int evring_open(struct evring *r, const char *name, const struct evring_opts *opts)
+{
+	uint32_t start = 0;
+	bool image = false;
+	size_t len = 0;
+	int err;
+
+	memset(r, 0, sizeof(*r));
+	r->fd = -1;
+	err = evring_opts_(r, opts, &start);
+	if (err)
+		return err;
+	err = evring_open_fd_(name, r->flags);
+	if (err < 0)
+		return err;
+	r->fd = err;
+	err = evring_length_(r->fd, &len, &image);
+	if (!err)
+		err = evring_map_(r, len, image);
+	if (!err && image) {
+		close(r->fd);
+		r->fd = -1;
+	}
+	if (!err)
+		err = evring_setup_(r, len, start);
+	if (err)
+		evring_close(r);
+	return err;
+}
+
+/**
+ * evring_explain() - why evring_open() or evring_attach() failed, and what mends it.
+ * @err: what it returned.
+ *
+ * Return: a sentence, without a full stop.
+ */
+static inline const char *evring_explain(int err)
+{
+	switch (-err) {
+	case ENOENT:
+		return "no such channel or file; is the evring module loaded and the channel "
+		       "created? (evringctl list)";
+	case EACCES:
+		return "permission denied; join the group of the device node or become root";
+	case ENODEV:
+	case ENXIO:
+		return "the channel has been removed";
+	case EINVAL:
+		return "invalid options, name or alignment";
+	case EPROTO:
+		return "made by another ABI version of evring; use the header and the module of "
+		       "one release";
+	case EPROTONOSUPPORT:
+		return "uses features that this program does not know; build it with a newer "
+		       "evring.h";
+	case EBADMSG:
+		return "not an evring channel or image, or a damaged one";
+	case ENOMEM:
+		return "out of memory";
+	default:
+		return strerror(-err);
+	}
+}
+
+#endif /* EVRING_H */
