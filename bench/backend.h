@@ -54,6 +54,7 @@ struct backend;
  * @payload: bytes of payload that it will meet.
  * @fd: descriptor that read() and poll() use; -1 with a mapping.
  * @ring: the mapping's reader.
+ * @seen: its counts at the end of the run before.
  * @buffer: where copies go.
  * @room: bytes that one read() asks for.
  * @uring: io_uring's rings.
@@ -66,6 +67,7 @@ struct consumer {
 	uint32_t payload;
 	int fd;
 	struct evring ring;
+	struct evring_stats seen;
 	char *buffer;
 	size_t room;
 	struct io_uring uring;

@@ -33,7 +33,7 @@ static int control_failed(void)
 /** channel_check() - is there a module that we may use? */
 int channel_check(void)
 {
-	int fd = open(CONTROL, O_RDWR | O_CLOEXEC);
+	int fd = open(CONTROL, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return control_failed();
@@ -99,7 +99,7 @@ int channel_make(struct channel *ch, const struct options *opts)
 {
 	memset(ch, 0, sizeof(*ch));
 	ch->device = -1;
-	ch->control = open(CONTROL, O_RDWR | O_CLOEXEC);
+	ch->control = open(CONTROL, O_RDONLY | O_CLOEXEC);
 	if (ch->control < 0)
 		return control_failed();
 	if (create(ch, opts))

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BATCH_LOSS	2	/* evring_batch_begin(): a loss instead of records */
+
 static int mapped_prepare(struct consumer *c)
 {
 	const struct evring_opts opts = {
@@ -37,7 +39,7 @@ static int mapped_wait(struct consumer *c, int ms)
 {
 	int err = evring_wait(&c->ring, ms);
 
-	return err < 0 ? fail("%s: wait: %s", c->path, evring_explain(err)) : 0;
+	return err < 0 && err != -EINTR ? fail("%s: wait: %s", c->path, evring_explain(err)) : 0;
 }
 
 static void mapped_finish(struct consumer *c)
@@ -54,17 +56,24 @@ const struct access mapped_access = {
 	.finish = mapped_finish,
 };
 
-static void count_loss(const struct evring_event *loss, struct tally *t)
+/*
+ * The header counts what it delivers: nothing but the sum is left to us. @got is
+ * what ended the run.
+ */
+static int finish_run(struct consumer *c, uint64_t sum, int got, struct tally *t)
 {
-	if (loss->kind == EVRING_EVENT_OVERRUN)
-		t->overrun += loss->lost;
-	else
-		t->dropped += loss->lost;
-}
+	struct evring_stats now;
 
-static int finish_run(const struct consumer *c, int got)
-{
-	return got < 0 ? fail("%s: %s", c->path, evring_explain(got)) : 0;
+	if (got < 0)
+		return fail("%s: %s", c->path, evring_explain(got));
+	evring_get_stats(&c->ring, &now);
+	t->records += now.received - c->seen.received;
+	t->discarded += now.discarded - c->seen.discarded;
+	t->overrun += now.overrun - c->seen.overrun;
+	t->dropped += now.dropped - c->seen.dropped;
+	t->sum += sum;
+	c->seen = now;
+	return 0;
 }
 
 /** mapped_run_inplace() - look at records where they are. */
@@ -72,26 +81,19 @@ int mapped_run_inplace(struct consumer *c, struct tally *t)
 {
 	const struct evring_record *rec;
 	struct evring_batch batch;
-	uint64_t records, sum;
+	uint64_t total = 0, sum;
 	int got;
 
 	while ((got = evring_batch_begin(&c->ring, &batch)) > 0) {
-		if (got == 2) {
-			count_loss(&batch.loss, t);
+		if (got == BATCH_LOSS)
 			continue;
-		}
-		records = 0;
 		sum = 0;
-		while ((rec = evring_batch_next(&batch))) {
-			records++;
+		while ((rec = evring_batch_next(&batch)))
 			sum += record_word(rec + 1);
-		}
-		if (evring_batch_end(&c->ring, &batch)) {
-			t->records += records;
-			t->sum += sum;
-		}
+		if (evring_batch_end(&c->ring, &batch) == 1)
+			total += sum;
 	}
-	return finish_run(c, got);
+	return finish_run(c, total, got, t);
 }
 
 /** mapped_run_copy() - copy each payload out, and look at the copy. */
@@ -99,50 +101,40 @@ int mapped_run_copy(struct consumer *c, struct tally *t)
 {
 	const struct evring_record *rec;
 	struct evring_batch batch;
-	uint64_t records, sum;
+	uint64_t total = 0, sum;
 	size_t len;
 	char *to;
 	int got;
 
 	while ((got = evring_batch_begin(&c->ring, &batch)) > 0) {
-		if (got == 2) {
-			count_loss(&batch.loss, t);
+		if (got == BATCH_LOSS)
 			continue;
-		}
-		records = 0;
 		sum = 0;
 		to = c->buffer;
 		while ((rec = evring_batch_next(&batch))) {
 			len = rec->size - sizeof(*rec);
+			/* Being overwritten: the batch will not be valid. */
+			if (len != c->payload)
+				break;
 			memcpy(to, rec + 1, len);
-			records++;
 			sum += record_word(to);
 			to += (len + 7) & ~(size_t)7;
 		}
-		if (evring_batch_end(&c->ring, &batch)) {
-			t->records += records;
-			t->sum += sum;
-		}
+		if (evring_batch_end(&c->ring, &batch) == 1)
+			total += sum;
 	}
-	return finish_run(c, got);
+	return finish_run(c, total, got, t);
 }
 
 /** mapped_run_next() - one event at a time, in time order. */
 int mapped_run_next(struct consumer *c, struct tally *t)
 {
-	uint64_t records = 0, sum = 0;
 	struct evring_event ev;
+	uint64_t sum = 0;
 	int got;
 
-	while ((got = evring_next(&c->ring, &ev)) > 0) {
-		if (ev.kind != EVRING_EVENT_RECORD) {
-			count_loss(&ev, t);
-			continue;
-		}
-		records++;
-		sum += record_word(ev.payload);
-	}
-	t->records += records;
-	t->sum += sum;
-	return finish_run(c, got);
+	while ((got = evring_next(&c->ring, &ev)) > 0)
+		if (ev.kind == EVRING_RECORD)
+			sum += record_word(ev.payload);
+	return finish_run(c, sum, got, t);
 }

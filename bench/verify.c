@@ -13,15 +13,14 @@
 #define SLEEP_MS	20
 #define ROOM		(128U << 10)	/* bytes of a read() */
 
-static int check_record(const struct evring_record *rec, const void *payload, uint32_t expected,
+static int check_record(uint32_t type, const void *payload, uint32_t len, uint32_t expected,
 			struct tally *t)
 {
 	struct evring_event_generator event;
-	uint32_t len = rec->size - (uint32_t)sizeof(*rec);
 
-	if (rec->type != EVRING_TYPE_GENERATOR || rec->size < sizeof(*rec) || len != expected)
-		return fail("a record of type %#x and %u bytes; the payload was %u bytes",
-			    rec->type, rec->size, expected);
+	if (type != EVRING_TYPE_GENERATOR || len != expected)
+		return fail("a record of type %#x, %u bytes of payload, in place of %u", type, len,
+			    expected);
 	memcpy(&event, payload, sizeof(event));
 	if (evring_generator_sum(payload, len) != event.sum)
 		return fail("%u-byte payload: the checksum of record number %u is wrong", expected,
@@ -45,14 +44,14 @@ int verify_accounting(const char *who, const struct tally *t, uint64_t attempted
 static int check_event(const struct evring_event *ev, uint32_t payload, struct tally *t)
 {
 	switch (ev->kind) {
-	case EVRING_EVENT_OVERRUN:
-		t->overrun += ev->lost;
+	case EVRING_OVERRUN:
+		t->overrun += ev->count;
 		return 0;
-	case EVRING_EVENT_DROPPED:
-		t->dropped += ev->lost;
+	case EVRING_DROPPED:
+		t->dropped += ev->count;
 		return 0;
 	default:
-		return check_record(ev->record, ev->payload, payload, t);
+		return check_record(ev->type, ev->payload, ev->len, payload, t);
 	}
 }
 
@@ -100,7 +99,8 @@ static int check_read(const struct evring_record *rec, uint32_t payload, struct 
 		t->dropped += loss->count;
 		return 0;
 	default:
-		return check_record(rec, rec + 1, payload, t);
+		return check_record(rec->type, rec + 1, rec->size - (uint32_t)sizeof(*rec),
+				    payload, t);
 	}
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* variants: plain asan */
 /* The bench's statistics: median, least, largest, ratio. */
 #include "../../bench/stats.c"
 
