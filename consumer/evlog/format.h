@@ -8,10 +8,12 @@
 
 /**
  * struct stamp - an event's time, ready to be written.
+ * @known: there is a time; a loss has none.
  * @ns: nanoseconds by the channel's clock.
  * @wall: nanoseconds since the epoch; 0: wall time is not wanted.
  */
 struct stamp {
+	bool known;
 	uint64_t ns;
 	uint64_t wall;
 };

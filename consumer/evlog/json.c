@@ -177,7 +177,10 @@ static void put_head(struct line *l, const char *name, const struct evring_event
 	line_str(l, "{\"event\":\"");
 	line_str(l, name);
 	line_str(l, "\",\"time\":");
-	line_time(l, stamp->ns, 0, 9);
+	if (stamp->known)
+		line_time(l, stamp->ns, 0, 9);
+	else
+		line_str(l, "null");
 	if (stamp->wall)
 		put_wall(l, stamp->wall);
 	put_key(l, "cpu", "");

@@ -187,9 +187,9 @@ static void look_round(struct session *s)
 static int show(struct session *s, const struct event_type *t, const struct evring_event *ev,
 		uint64_t ns)
 {
-	struct stamp stamp = { .ns = ns };
+	struct stamp stamp = { .known = ev->kind == EVRING_RECORD, .ns = ns };
 
-	if (s->wall && ns)
+	if (s->wall && stamp.known)
 		stamp.wall = ns + s->wall_offset;
 	s->line.len = 0;
 	s->format(&s->line, t, ev, &stamp);

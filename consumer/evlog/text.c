@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#define TIME_WIDTH	12
 #define TASK_WIDTH	20
 
 static void put_escape(struct line *l, unsigned char c)
@@ -121,7 +122,9 @@ static void put_wall(struct line *l, uint64_t ns)
 
 static void put_head(struct line *l, const struct evring_event *ev, const struct stamp *stamp)
 {
-	if (stamp->wall)
+	if (!stamp->known)
+		line_pad(l, TIME_WIDTH);
+	else if (stamp->wall)
 		put_wall(l, stamp->wall);
 	else
 		line_time(l, stamp->ns, 5, 6);

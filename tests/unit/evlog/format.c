@@ -16,7 +16,7 @@ static format_fn format;
 
 static void show(const struct evring_event *ev)
 {
-	struct stamp stamp = { .ns = 12345678901ULL };
+	struct stamp stamp = { .known = ev->kind == EVRING_RECORD, .ns = 12345678901ULL };
 
 	line.len = 0;
 	format(&line, ev->kind == EVRING_RECORD ? event_type_of(ev->type) : NULL, ev, &stamp);
