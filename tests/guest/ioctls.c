@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every bad ioctl is refused with the errno that uapi/linux/evring.h names, and changes
+ * nothing:
+ *
+ *	number or type unknown				ENOTTY
+ *	size 0 or below the first version		EINVAL
+ *	longer struct, the rest zero			accepted
+ *	longer struct, the rest not zero		E2BIG
+ *	unknown flag, reserved field not zero		EINVAL
+ *	bad address					EFAULT
+ *
+ * vm: --smp 2
+ */
+#include "harness.h"
+
+#define NAME "ioctls"
+
+/* An argument struct with room behind it. */
+union wide {
+	uint32_t size;
+	struct evring_info info;
+	struct evring_channel_stats stats;
+	struct evring_seek_args seek;
+	struct evring_position_args position;
+	struct evring_create_args create;
+	struct evring_remove_args remove;
+	struct evring_list_args list;
+	struct evring_attach_args attach;
+	struct evring_detach_args detach;
+	uint8_t bytes[8192];
+};
+
+static union wide arg;
+
+/* One for each ioctl: a good argument. */
+static void good_plain(void)
+{
+}
+
+static void good_position(void)
+{
+	static uint64_t seqs[4096];
+
+	arg.position.ncpus = 1;
+	arg.position.seqs = (uintptr_t)seqs;
+}
+
+static void good_list(void)
+{
+	static char names[64][EVRING_NAME_SIZE];
+
+	arg.list.count = 64;
+	arg.list.names = (uintptr_t)names;
+}
+
+static void good_attach(void)
+{
+	set_name(arg.attach.name, NAME);
+	arg.attach.kind = EVRING_SOURCE_GENERATOR;
+	arg.attach.generator.payload_min = 16;
+	arg.attach.generator.payload_max = 16;
+	arg.attach.generator.count = 1;
+	arg.attach.generator.flags = EVRING_GENERATOR_WAIT;
+}
+
+static void good_detach(void)
+{
+	set_name(arg.detach.name, NAME);
+}
+
+static void good_create(void)
+{
+	channel_remove("ioctls2");
+	set_name(arg.create.name, "ioctls2");
+}
+
+static void good_remove(void)
+{
+	channel_create("ioctls2", 0, 0);
+	set_name(arg.remove.name, "ioctls2");
+}
+
+static const struct {
+	const char *name;
+	unsigned long cmd;
+	size_t size;
+	bool control;
+	void (*good)(void);
+} ioctls[] = {
+	{ "INFO", EVRING_IOC_INFO, sizeof(struct evring_info), false, good_plain },
+	{ "STATS", EVRING_IOC_STATS, sizeof(struct evring_channel_stats), false, good_plain },
+	{ "SEEK", EVRING_IOC_SEEK, sizeof(struct evring_seek_args), false, good_plain },
+	{ "POSITION", EVRING_IOC_POSITION, sizeof(struct evring_position_args), false, good_position },
+	{ "LIST", EVRING_IOC_LIST, sizeof(struct evring_list_args), true, good_list },
+	{ "ATTACH", EVRING_IOC_ATTACH, sizeof(struct evring_attach_args), true, good_attach },
+	{ "DETACH", EVRING_IOC_DETACH, sizeof(struct evring_detach_args), true, good_detach },
+	{ "CREATE", EVRING_IOC_CREATE, sizeof(struct evring_create_args), true, good_create },
+	{ "REMOVE", EVRING_IOC_REMOVE, sizeof(struct evring_remove_args), true, good_remove },
+};
+
+static int channel;
+
+static void call(size_t i, size_t size, int want, const char *what)
+{
+	char name[100];
+
+	arg.size = (uint32_t)size;
+	snprintf(name, sizeof(name), "%s: %s", ioctls[i].name, what);
+	ok_errno(ioctl(ioctls[i].control ? control_fd() : channel, ioctls[i].cmd, &arg), want, name);
+}
+
+static void fresh(size_t i)
+{
+	memset(&arg, 0, sizeof(arg));
+	ioctls[i].good();
+}
+
+/* The size of another version of the struct in the ioctl's number must not matter. */
+static unsigned long resized(unsigned long cmd, unsigned long size)
+{
+	return (cmd & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) | size << _IOC_SIZESHIFT;
+}
+
+static void sizes(size_t i)
+{
+	size_t size = ioctls[i].size;
+
+	fresh(i);
+	call(i, size, 0, "as it should be");
+	fresh(i);
+	call(i, 0, EINVAL, "size 0");
+	call(i, 4, EINVAL, "size 4");
+	call(i, size - 1, EINVAL, "a byte too short");
+	call(i, size + 8, 0, "longer, with zeroes");
+	fresh(i);
+	arg.bytes[size + 7] = 1;
+	call(i, size + 8, E2BIG, "longer, and not all zeroes");
+	call(i, size + 7, 0, "what lies behind its size is not looked at");
+	fresh(i);
+	call(i, 8192, E2BIG, "longer than a page");
+	call(i, UINT32_MAX, E2BIG, "size of all ones");
+	fresh(i);
+	arg.size = (uint32_t)size;
+	ok_errno(ioctl(ioctls[i].control ? control_fd() : channel,
+		       resized(ioctls[i].cmd, size + 16), &arg), 0,
+		 "the size in the number does not matter");
+}
+
+static void addresses(size_t i)
+{
+	int fd = ioctls[i].control ? control_fd() : channel;
+	uint8_t *two = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint32_t size = (uint32_t)ioctls[i].size;
+	char name[100];
+
+	must(munmap(two + 4096, 4096), "munmap");
+	snprintf(name, sizeof(name), "%s: no address", ioctls[i].name);
+	ok_errno(ioctl(fd, ioctls[i].cmd, NULL), EFAULT, name);
+	snprintf(name, sizeof(name), "%s: a kernel address", ioctls[i].name);
+	ok_errno(ioctl(fd, ioctls[i].cmd, (void *)0xffff888000001000UL), EFAULT, name);
+	snprintf(name, sizeof(name), "%s: the end is not there", ioctls[i].name);
+	memcpy(two + 4096 - size + 4, &size, sizeof(size));
+	ok_errno(ioctl(fd, ioctls[i].cmd, two + 4096 - size + 4), EFAULT, name);
+	munmap(two, 4096);
+}
+
+static size_t find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++)
+		if (!strcmp(ioctls[i].name, name))
+			return i;
+	abort();
+}
+
+/* One field of a good argument set to something bad. */
+#define BAD(NAME_, FIELD, VALUE, ERRNO) do { \
+	size_t i_ = find(NAME_); \
+	fresh(i_); \
+	arg.FIELD = (VALUE); \
+	call(i_, ioctls[i_].size, ERRNO, #FIELD " = " #VALUE); \
+} while (0)
+
+static void bad_fields(void)
+{
+	BAD("SEEK", seek.whence, 4, EINVAL);
+	BAD("SEEK", seek.reserved, 1, EINVAL);
+	BAD("SEEK", seek.value, 1, EINVAL);
+	BAD("SEEK", seek.cpu, 1, EINVAL);
+	BAD("POSITION", position.flags, 1, EINVAL);
+	BAD("POSITION", position.ncpus, 100000, EINVAL);
+	BAD("POSITION", position.seqs, 0, EFAULT);
+	BAD("POSITION", position.seqs, 0xffff888000000000UL, EFAULT);
+	BAD("LIST", list.flags, 1, EINVAL);
+	BAD("LIST", list.reserved, 1, EINVAL);
+	BAD("LIST", list.names, 0, EFAULT);
+	BAD("LIST", list.count, 0, 0);
+	BAD("LIST", list.count, UINT32_MAX, 0);
+	BAD("REMOVE", remove.flags, 1, EINVAL);
+	BAD("REMOVE", remove.name[0], 'x', ENOENT);
+	BAD("DETACH", detach.flags, 1, EINVAL);
+	BAD("DETACH", detach.reserved, 1, EINVAL);
+	BAD("DETACH", detach.name[0], 'x', ENOENT);
+	BAD("DETACH", detach.id, 12345, ENOENT);
+	BAD("CREATE", create.flags, 1U << 2, EINVAL);
+	BAD("CREATE", create.flags, 1U << 31, EINVAL);
+	BAD("CREATE", create.clock, 5, EINVAL);
+	BAD("CREATE", create.mode, 01000, EINVAL);
+	BAD("CREATE", create.mode, 0442, EINVAL);
+	BAD("CREATE", create.gid, UINT32_MAX, EINVAL);
+	BAD("CREATE", create.reserved[0], 1, EINVAL);
+	BAD("CREATE", create.reserved[3], 1ULL << 63, EINVAL);
+}
+
+static void bad_sources(void)
+{
+	BAD("ATTACH", attach.flags, 1, EINVAL);
+	BAD("ATTACH", attach.name[0], 'x', ENOENT);
+	BAD("ATTACH", attach.kind, 2, EINVAL);
+	BAD("ATTACH", attach.kind, UINT32_MAX, EINVAL);
+	BAD("ATTACH", attach.generator.flags, 1U << 4, EINVAL);
+	BAD("ATTACH", attach.generator.payload_min, 15, EINVAL);
+	BAD("ATTACH", attach.generator.payload_min, 17, EINVAL);
+	BAD("ATTACH", attach.generator.payload_max, (128 << 10) + 1, EINVAL);
+	BAD("ATTACH", attach.generator.payload_max, UINT32_MAX, EINVAL);
+	BAD("ATTACH", attach.generator.reserved0, 1, EINVAL);
+	BAD("ATTACH", attach.generator.rate, 1000000001, EINVAL);
+	BAD("ATTACH", attach.generator.cpus[15], 1ULL << 63, EINVAL);
+
+	/* Probes: the same bytes mean other things. */
+	for (int bad = 0; bad < 4; bad++) {
+		static const char *const what[] = { "no event", "an unknown event",
+						    "an unknown event among known ones",
+						    "reserved not zero" };
+		static const uint64_t events[] = { 0, 1ULL << 6, EVRING_PROBE_ALL | 1ULL << 63,
+						   EVRING_PROBE_EXEC };
+
+		fresh(find("DETACH"));
+		set_name(arg.attach.name, NAME);
+		arg.attach.kind = EVRING_SOURCE_PROBE;
+		arg.attach.probe.events = events[bad];
+		arg.attach.probe.reserved[2] = bad == 3;
+		call(find("ATTACH"), sizeof(arg.attach), EINVAL, what[bad]);
+	}
+}
+
+static void probe_twice(void)
+{
+	struct evring_attach_args twice = { .kind = EVRING_SOURCE_PROBE };
+	uint32_t id = probe(NAME, EVRING_PROBE_EXEC | EVRING_PROBE_FORK);
+
+	twice.probe.events = EVRING_PROBE_EXIT | EVRING_PROBE_FORK;
+	ok_errno(attach(NAME, &twice), EEXIST, "ATTACH: a probe that the channel has already");
+	twice.probe.events = EVRING_PROBE_EXIT;
+	ok_errno(attach(NAME, &twice), 0, "ATTACH: one that it has not, and that was not left behind");
+	ok_equal(channel_stats(channel).sources, 2, "both count as sources");
+	ok_errno(detach(NAME, id), 0, "DETACH by number");
+	ok_errno(detach(NAME, id), ENOENT, "DETACH of what has gone");
+	ok_errno(detach(NAME, 0), 0, "DETACH of all");
+	ok_errno(detach(NAME, 0), 0, "DETACH of all there are, none");
+	ok_equal(channel_stats(channel).sources, 0, "no source is left");
+}
+
+static void unknown(int fd, const char *which)
+{
+	static const unsigned long cmds[] = {
+		_IO(EVRING_IOC_TYPE, 0), _IO(EVRING_IOC_TYPE, 0x1f), _IO(EVRING_IOC_TYPE, 0xff),
+		_IOWR(EVRING_IOC_TYPE, 0x7f, uint64_t), _IOWR('T', 0x01, struct evring_info),
+		0x5413 /* TIOCGWINSZ */, 0, ~0U,
+	};
+	char name[100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cmds); i++) {
+		memset(&arg, 0, sizeof(arg));
+		snprintf(name, sizeof(name), "unknown ioctl %#lx on %s", cmds[i], which);
+		ok_errno(ioctl(fd, cmds[i], &arg), ENOTTY, name);
+	}
+}
+
+int main(void)
+{
+	channel_create(NAME, 64 << 10, 4096);
+	channel = channel_open(NAME, O_RDONLY);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++) {
+		sizes(i);
+		addresses(i);
+	}
+	channel_remove("ioctls2");
+	bad_fields();
+	ok_errno(channel_remove("ioctls2"), ENOENT, "no refused CREATE left a channel behind");
+	bad_sources();
+	ok_equal(channel_stats(channel).sources, 0, "no refused ATTACH left a source behind");
+	probe_twice();
+	unknown(channel, "a channel");
+	unknown(control_fd(), "control");
+	ok_errno(ioctl(channel, EVRING_IOC_LIST, &arg), ENOTTY, "an ioctl of control's on a channel");
+	ok_errno(ioctl(control_fd(), EVRING_IOC_INFO, &arg), ENOTTY, "one of a channel's on control");
+	close(channel);
+	channel_remove(NAME);
+	return result();
+}
