@@ -14,6 +14,7 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <poll.h>
@@ -520,6 +521,18 @@ static int finish(struct session *s, int failed)
 	return s->opt.fail_on_loss && lost(s) ? EXIT_LOSS : EXIT_SUCCESS;
 }
 
+/* Where a standard file is closed, writing to it must fail, not go to what is opened next. */
+static void hold_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	static struct session s;
@@ -528,6 +541,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	status = EXIT_FAILURE;
+	hold_standard_files();
 	s.stop_fd = signals_open();
 	if (s.stop_fd < 0) {
 		fprintf(stderr, "evlog: cannot take signals: %s\n", strerror(-s.stop_fd));

@@ -222,6 +222,7 @@ check "what did fit is there" bash -c "test -s '$out' && cmp -n \$(stat -c %s '$
 check_status 1 'cannot write to /dev/full: No space left' "$BIN/evlog" -q -o /dev/full "$dir/all.img"
 check_status 1 'cannot write to standard output: No space left' \
 	bash -c "'$BIN/evlog' -q '$dir/all.img' >/dev/full"
+check_status 1 'cannot write to standard output: Bad file' bash -c "'$BIN/evlog' -q '$dir/all.img' >&-"
 check_status 1 'cannot write to /nowhere/x' "$BIN/evlog" -o /nowhere/x "$dir/all.img"
 cp "$dir/all.img" "$dir/copy.img"
 check_status 1 'that is what is being read' "$BIN/evlog" -o "$dir/copy.img" "$dir/copy.img"
