@@ -212,7 +212,7 @@ check_status 0 'no io_uring.*written by write\(\)' \
 	env EVLOG_URING=absent LD_PRELOAD="$dir/uring.so" "$BIN/evlog" -q -j -o "$out" "$dir/many.img"
 check "--output without io_uring" cmp "$out" "$dir/stdout.ref"
 if [ -z "$("$BIN/evlog" -q -o "$out" "$dir/none.img" 2>&1)" ]; then
-	check_status 1 'cannot write to .*Bad address.*ends after the 524288 bytes' \
+	check_status 1 'cannot write to .*Timer expired.*ends after the 524288 bytes' \
 		env EVLOG_URING=bad LD_PRELOAD="$dir/uring.so" "$BIN/evlog" -q -j -o "$out" "$dir/many.img"
 	check "a failed write leaves no hole" bash -c "cmp '$out' <(head -c 524288 '$dir/stdout.ref')"
 fi

@@ -4,7 +4,7 @@
  *
  *   absent   there is none: ENOSYS
  *   short    every write is short, of one byte at last
- *   bad      the third write fails by EFAULT, the others do not
+ *   bad      the third write fails, by ETIME, after those that follow it are done
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -31,6 +31,7 @@ int io_uring_queue_init(unsigned int entries, struct io_uring *ring, unsigned in
 /* The submission that evlog has just prepared is the last one. */
 static void spoil(struct io_uring *ring)
 {
+	static struct __kernel_timespec delay = { .tv_nsec = 300000000 };
 	static unsigned int n;
 	struct io_uring_sqe *sqe;
 
@@ -38,8 +39,13 @@ static void spoil(struct io_uring *ring)
 	n++;
 	if (is("short") && sqe->len > 1)
 		sqe->len = sqe->len > 100000 ? 70001 : sqe->len / 2;
-	if (is("bad") && n == 3)
-		sqe->addr = 1;
+	if (is("bad") && n == 3) {
+		sqe->opcode = IORING_OP_TIMEOUT;
+		sqe->flags = 0;
+		sqe->addr = (unsigned long)&delay;
+		sqe->len = 1;
+		sqe->off = 0;
+	}
 }
 
 int io_uring_submit(struct io_uring *ring)
