@@ -321,7 +321,8 @@ HARNESS int detach(const char *name, uint32_t id)
 /* --- what read() returns ---------------------------------------------------------- */
 
 /**
- * struct walk - goes through what read() returned, record by record.
+ * struct walk - goes through what a descriptor's reads returned, record by record. A read may
+ * go on where the one before it ended, without saying again on which CPU.
  * @data: what was read.
  * @bytes: how much.
  * @offset: of the next record.
@@ -348,6 +349,14 @@ HARNESS const void *payload(const struct evring_record *record)
 HARNESS uint32_t payload_bytes(const struct evring_record *record)
 {
 	return record->size - (uint32_t)sizeof(*record);
+}
+
+/** walk_feed() - what the next read() returned. */
+HARNESS void walk_feed(struct walk *w, const void *data, size_t bytes)
+{
+	w->data = data;
+	w->bytes = bytes;
+	w->offset = 0;
 }
 
 /**
