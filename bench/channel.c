@@ -201,14 +201,39 @@ int channel_stop(struct channel *ch, uint32_t source)
 	return fail("%s: DETACH: %s", ch->name, strerror(errno));
 }
 
-/** channel_stats() - what the channel has done so far. */
-int channel_stats(struct channel *ch, struct evring_channel_stats *st)
+/** channel_total() - records that were attempted so far: accepted or dropped. */
+int channel_total(struct channel *ch, uint64_t *total)
 {
-	memset(st, 0, sizeof(*st));
-	st->size = sizeof(*st);
-	if (ioctl(ch->device, EVRING_IOC_STATS, st))
+	struct evring_channel_stats st = { .size = sizeof(st) };
+	int i;
+
+	if (ioctl(ch->device, EVRING_IOC_STATS, &st))
 		return fail("%s: STATS: %s", ch->name, strerror(errno));
+	*total = st.accepted;
+	for (i = 0; i < EVRING_DROP_REASONS; i++)
+		*total += st.dropped[i];
 	return 0;
+}
+
+/**
+ * channel_fill() - let the generator run to its end; for when its time does not matter.
+ *
+ * WAIT would not do: what a closed io_uring leaves behind for its task wakes it
+ * with EINTR.
+ */
+int channel_fill(struct channel *ch, const struct burst *b)
+{
+	uint64_t due = b->count * (uint64_t)CPU_COUNT(b->cpus), before, now;
+	uint32_t source;
+	int err;
+
+	if (channel_total(ch, &before) || channel_start(ch, b, &source))
+		return -1;
+	while (!(err = channel_total(ch, &now)) && now - before < due && !interrupted())
+		usleep(1000);
+	if (interrupted())
+		err = fail("interrupted");
+	return channel_stop(ch, source) || err ? -1 : 0;
 }
 
 /** channel_capacity() - records of @payload bytes that one CPU can emit without overrun. */

@@ -55,7 +55,8 @@ void channel_remove(struct channel *ch);
 int channel_emit(struct channel *ch, const struct burst *b, struct burst_result *res);
 int channel_start(struct channel *ch, const struct burst *b, uint32_t *source);
 int channel_stop(struct channel *ch, uint32_t source);
-int channel_stats(struct channel *ch, struct evring_channel_stats *st);
+int channel_fill(struct channel *ch, const struct burst *b);
+int channel_total(struct channel *ch, uint64_t *total);
 uint64_t channel_capacity(const struct channel *ch, uint32_t payload);
 
 /** record_stride() - bytes that a record with @payload bytes takes in a block. */

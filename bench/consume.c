@@ -21,7 +21,6 @@ struct filling {
 /* The generator on one CPU, so that the ring holds one run of records. */
 static int fill(struct channel *ch, const struct options *opts, struct filling *f)
 {
-	struct burst_result res;
 	struct burst b = { .payload = f->payload };
 	cpu_set_t one;
 
@@ -36,10 +35,7 @@ static int fill(struct channel *ch, const struct options *opts, struct filling *
 		f->records = b.count;
 	b.count = f->records;
 	b.cpus = &one;
-	if (channel_emit(ch, &b, &res))
-		return -1;
-	return res.failed ? fail("%llu records did not fit into the ring",
-				 (unsigned long long)res.failed) : 0;
+	return channel_fill(ch, &b);
 }
 
 /* Every record, by the mapping and by read(): both must find the same. */

@@ -115,14 +115,15 @@ static int list(void)
 	return EXIT_SUCCESS;
 }
 
+/* What io_uring has touched comes after emit: see channel_fill(). */
 static const struct {
 	enum mode mode;
 	int (*run)(const struct options *opts, struct report *r);
 } modes[] = {
 	{ MODE_MEMORY, memory_run },
 	{ MODE_FAULTS, faults_run },
-	{ MODE_CONSUME, consume_run },
 	{ MODE_EMIT, emit_run },
+	{ MODE_CONSUME, consume_run },
 	{ MODE_STREAM, stream_run },
 };
 

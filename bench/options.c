@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUICK_RECORDS	20000U
+#define QUICK_RECORDS	50000U
 #define QUICK_REPEATS	3U
+#define QUICK_MODES	(MODE_CONSUME | MODE_FAULTS | MODE_MEMORY)
 
 static const struct { const char *name; unsigned int modes; } modes[] = {
 	{ "consume", MODE_CONSUME },
@@ -49,7 +50,8 @@ void options_usage(FILE *out)
 	      "  -p, --producers LIST      CPUs that emit, as 0,2-3 (the first)\n"
 	      "  -c, --consumer CPU        CPU that reads (the first that does not emit)\n"
 	      "  -j, --json FILE           write everything to FILE as JSON (-: stdout, no tables)\n"
-	      "  -q, --quick               3 repeats of fewer records: a first impression\n"
+	      "  -q, --quick               a first impression: consume, faults and memory unless\n"
+	      "                            told otherwise, 3 repeats, fewer records\n"
 	      "  -h, --help                this text\n"
 	      "  -V, --version             version\n"
 	      "\n"
@@ -226,7 +228,7 @@ static void set_defaults(struct options *opts)
 	static const uint32_t sizes[] = { 16, 64, 256, 1024 };
 
 	if (!opts->modes)
-		opts->modes = MODE_ALL;
+		opts->modes = opts->quick ? QUICK_MODES : MODE_ALL;
 	if (!opts->backends)
 		opts->backends = ~0U;
 	if (!opts->nsizes) {

@@ -32,25 +32,12 @@ struct flow {
 	uint64_t before;
 };
 
-static int kernel_total(struct channel *ch, uint64_t *total)
-{
-	struct evring_channel_stats st;
-	int i;
-
-	if (channel_stats(ch, &st))
-		return -1;
-	*total = st.accepted;
-	for (i = 0; i < EVRING_DROP_REASONS; i++)
-		*total += st.dropped[i];
-	return 0;
-}
-
 /* Has everything been emitted? 1 yes, 0 no. */
 static int emitted_all(const struct flow *f)
 {
 	uint64_t total;
 
-	if (kernel_total(f->ch, &total))
+	if (channel_total(f->ch, &total))
 		return -1;
 	return total - f->before >= f->attempted;
 }
@@ -111,7 +98,7 @@ static int run_once(struct channel *ch, const struct options *opts, struct consu
 	uint32_t source;
 	int err;
 
-	if (c->backend->access->seek(c, EVRING_SEEK_LATEST) || kernel_total(ch, &f.before))
+	if (c->backend->access->seek(c, EVRING_SEEK_LATEST) || channel_total(ch, &f.before))
 		return -1;
 	cpu = clock_cpu();
 	start = clock_now();
