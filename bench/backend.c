@@ -35,7 +35,7 @@ const struct backend backends[] = {
 	},
 	{
 		.name = "read-4k",
-		.description = "read(): buffer of 4 KiB",
+		.description = "read(): buffer of 4 KiB, or one record if that is larger",
 		.access = &read_access,
 		.run = read_run,
 		.buffer = 4U << 10,

@@ -94,17 +94,21 @@ static int get_info(struct channel *ch)
 
 /**
  * channel_make() - make a new channel; channel_remove() it, also after a failure.
+ * @payload: bytes of payload that it must take.
  */
-int channel_make(struct channel *ch, const struct options *opts)
+int channel_make(struct channel *ch, const struct options *opts, uint32_t payload)
 {
 	memset(ch, 0, sizeof(*ch));
 	ch->device = -1;
 	ch->control = open(CONTROL, O_RDONLY | O_CLOEXEC);
 	if (ch->control < 0)
 		return control_failed();
-	if (create(ch, opts))
+	if (create(ch, opts) || get_info(ch))
 		return -1;
-	return get_info(ch);
+	if (payload > ch->info.max_payload)
+		return fail("--size %u: blocks of %u bytes take %u at most; give a larger --block",
+			    payload, ch->info.block_size, ch->info.max_payload);
+	return 0;
 }
 
 /** channel_remove() - take the channel away and close its descriptors. */

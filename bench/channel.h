@@ -50,7 +50,7 @@ struct burst_result {
 };
 
 int channel_check(void);
-int channel_make(struct channel *ch, const struct options *opts);
+int channel_make(struct channel *ch, const struct options *opts, uint32_t payload);
 void channel_remove(struct channel *ch);
 int channel_emit(struct channel *ch, const struct burst *b, struct burst_result *res);
 int channel_start(struct channel *ch, const struct burst *b, uint32_t *source);

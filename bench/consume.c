@@ -133,7 +133,7 @@ static int run_size(const struct options *opts, uint32_t payload, struct report 
 {
 	struct filling f = { .payload = payload };
 	struct channel ch;
-	int err = channel_make(&ch, opts);
+	int err = channel_make(&ch, opts, payload);
 
 	progress("consume: %u bytes, filling and checking", payload);
 	if (!err)

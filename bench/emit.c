@@ -196,7 +196,7 @@ static int measure(struct channel *ch, const struct options *opts, uint32_t payl
 static int run_size(const struct options *opts, uint32_t payload, struct report *r)
 {
 	struct channel ch;
-	int err = channel_make(&ch, opts);
+	int err = channel_make(&ch, opts, payload);
 
 	if (!err)
 		err = verify(&ch, opts, payload, 0);

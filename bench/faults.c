@@ -80,7 +80,7 @@ int faults_run(const struct options *opts, struct report *r)
 	for (i = 0; i < NWAYS; i++)
 		if (!report_add(r, MODE_FAULTS, ways[i].name, "", 0))
 			return -1;
-	err = channel_make(&ch, opts);
+	err = channel_make(&ch, opts, 0);
 	if (!err)
 		err = measure(opts, &ch, r, first);
 	channel_remove(&ch);

@@ -28,7 +28,7 @@ static void account(struct memory *m, const struct evring_info *info)
 int memory_run(const struct options *opts, struct report *r)
 {
 	struct channel ch;
-	int err = channel_make(&ch, opts);
+	int err = channel_make(&ch, opts, 0);
 
 	if (!err)
 		account(&r->memory, &ch.info);

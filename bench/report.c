@@ -151,10 +151,22 @@ void report_machine(const struct report *r, FILE *out)
 			"WARNING: under TCG the kernel's string copies cost next to nothing: copying looks cheaper than it is. Start QEMU with -cpu max,erms=off,fsrm=off,family=6,model=6,stepping=3\n");
 }
 
-/* Starts the tables of a mode, if it ran. */
+static bool has_results(const struct report *r, enum mode mode)
+{
+	const struct result *res;
+
+	if (mode == MODE_MEMORY)
+		return r->memory.taken;
+	for (res = r->results; res < r->results + r->nresults; res++)
+		if (res->mode == mode)
+			return true;
+	return false;
+}
+
+/* Starts the table of a mode, if it ran. */
 static bool begin(const struct report *r, enum mode mode, FILE *out, const char *title)
 {
-	if (!(r->opts->modes & (unsigned int)mode))
+	if (!has_results(r, mode))
 		return false;
 	fprintf(out, "\n%s\n", title);
 	return true;

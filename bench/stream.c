@@ -181,7 +181,7 @@ static int run_size(const struct options *opts, uint32_t payload, struct report 
 {
 	struct consumer *all;
 	struct channel ch;
-	int n, err = channel_make(&ch, opts);
+	int n, err = channel_make(&ch, opts, payload);
 
 	if (!err)
 		err = verify(&ch, opts, payload);
