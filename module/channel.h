@@ -5,6 +5,7 @@
 #ifndef EVRING_CHANNEL_H
 #define EVRING_CHANNEL_H
 
+#include <linux/build_bug.h>
 #include <linux/cdev.h>
 #include <linux/device.h>
 #include <linux/hrtimer.h>
@@ -18,7 +19,7 @@
 
 /**
  * struct evring_channel - a channel.
- * @ring: first, so that evring_emit() is a jump.
+ * @ring: first, evring_ring_of() counts on it.
  * @dev: the device; its reference count is the channel's.
  * @cdev: its character device.
  * @node: in the list of channels, or empty once removed.
@@ -71,6 +72,9 @@ struct evring_channel {
 	atomic64_t faults;
 	atomic64_t positions;
 };
+
+/* evring_ring_of() in linux/evring.h counts on it. */
+static_assert(offsetof(struct evring_channel, ring) == 0);
 
 struct evring_channel *evring_channel_create(struct evring_create_args *args);
 int evring_channel_remove(const char *name);

@@ -68,7 +68,7 @@
  *   E	reader's loads; release floor		claim: acquire floor, cmpxchg;
  *						overwrite
  *   G	hand cmpxchg				relaxed: the state decides
- *   H	w, pub, final, own			same CPU: compiler barrier
+ *   H	w, pub, final, gen			same CPU: compiler barrier
  *
  * A release of gen would not order later stores of records after it: C needs the
  * zero and the write barrier.
@@ -178,6 +178,9 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 	r->block_shift = (u32)ilog2(l->block_size);
 	r->block_words = l->block_size >> 3;
 	r->max_payload = max_payload < EVRING_PAYLOAD_MAX ? max_payload : EVRING_PAYLOAD_MAX;
+	r->short_max = r->max_payload < EVRING_COPY_INLINE ? r->max_payload : EVRING_COPY_INLINE;
+	if (r->clock != EVRING_CLOCK_MONOTONIC)
+		r->short_max = 0;
 	r->nblocks = l->nblocks;
 	r->ncpus = l->ncpus;
 	r->hand = 2ULL * l->nblocks;
@@ -398,7 +401,7 @@ static int evring_turn(struct evring_ring *r, struct evring_cpu *c, u64 w)
  * The CPU's position @w has no room. Returns 0 when it is worth looking again, or
  * a negative errno after counting the drop.
  */
-static noinline int evring_switch(struct evring_ring *r, struct evring_cpu *c, u64 w)
+static int evring_switch(struct evring_ring *r, struct evring_cpu *c, u64 w)
 {
 	int err;
 
@@ -422,108 +425,148 @@ static noinline int evring_switch(struct evring_ring *r, struct evring_cpu *c, u
 	return err;
 }
 
-/* Is position @w in the open block at @s? */
-static __always_inline bool evring_pos_open(u64 w, u32 s)
+/* Are two positions in the same block, both open or both sealed? */
+static __always_inline bool evring_pos_same(u64 a, u64 b)
 {
-	return evring_pos_slot(w) == s && !(w & EVRING_POS_FULL);
+	return !((u32)(a ^ b) & (u32)(EVRING_POS_SLOT_MASK << EVRING_POS_SLOT_SHIFT |
+				      EVRING_POS_FULL));
 }
 
 /*
- * The base writer of the block at @s has written its record: tell readers of it
- * and of all that nested writers put after it, or close the block if one of them
- * sealed it. Goes round again only if a nested writer came meanwhile.
+ * The base writer of the block of @base has published up to @next, but @w was found
+ * to be elsewhere: nested writers came meanwhile. Publish what they put after it, or
+ * close the block if one of them sealed it. @gen is the generation of the claim,
+ * loaded before anything was published. Goes round again only if more come.
  */
-static __always_inline void evring_publish(struct evring_ring *r, struct evring_cpu *c, u32 s,
-					   u64 own)
+static noinline void evring_publish_more(struct evring_ring *r, u64 base, u64 next, u64 gen,
+					 u64 w)
 {
+	u32 s = evring_pos_slot(base);
 	struct evring_index *e = &r->index[s];
-	u64 last, w;
 
-	for (;;) {
-		w = READ_ONCE(c->w);
-		if (unlikely(!evring_pos_open(w, s))) {
-			evring_close(r, c, s, evring_pos_slot(w) == s ?
-				     w : READ_ONCE(r->slots[s].final));
+	while (w != next) {
+		if (!evring_pos_same(w, base)) {
+			/* A later nested writer may have closed the block already. */
+			if (READ_ONCE(r->slots[s].state) == (gen << 1 | EVRING_SLOT_BUSY))
+				evring_close(r, evring_this_cpu(r), s, evring_pos_slot(w) == s ?
+					     w : READ_ONCE(r->slots[s].final));
 			return;
 		}
-		/* Barrier A: records before pub. Pairs with the acquire of pub in
-		 * evring_cursor_look() and in the consumer header.
-		 */
-		smp_store_release(&e->pub, w);
-		last = w;
-		barrier(); /* H: pub, then w again */
-		w = READ_ONCE(c->w);
-		if (likely(w == last))
-			return;
-		if (evring_pos_open(w, s)) {
-			if (READ_ONCE(e->pub) != last)
-				return; /* a later nested writer took over */
-		} else if (READ_ONCE(r->slots[s].state) != own) {
-			return; /* a later nested writer closed the block */
-		}
+		if (READ_ONCE(e->pub) != next)
+			return; /* a later nested writer took over */
+		next = w;
+		/* Barrier A: as in evring_end(). */
+		smp_store_release(&e->pub, next);
+		barrier(); /* H: pub, then w */
+		w = evring_w_read(r);
 	}
 }
 
-static __always_inline int evring_begin(struct evring_ring *r, u32 type, u32 len,
-					struct evring_reservation *rsv)
+/* Is there room for a record of @len payload bytes after position @w? */
+static __always_inline bool evring_pos_fits(const struct evring_ring *r, u64 w, u32 len)
+{
+	/* FULL is the bit above the offset: a sealed block never has room. */
+	return (u32)(w & (EVRING_POS_FULL | EVRING_POS_OFFSET_MASK)) +
+	       evring_record_words(len) <= r->block_words;
+}
+
+/*
+ * Reserve a record and write its header, if that goes without ado. It was reserved from
+ * *@pos to *@next, which evring_end() wants. @monotonic is known to the compiler.
+ */
+static __always_inline bool evring_try(struct evring_ring *r, u32 type, u32 len, bool monotonic,
+				       struct evring_record **record, u64 *pos, u64 *next)
+{
+	u64 time, w = evring_w_read(r);
+	u8 *place;
+
+	if (unlikely(!evring_pos_fits(r, w, len)))
+		return false;
+	*next = w + (1ULL << EVRING_POS_SEQ_SHIFT) + evring_record_words(len);
+	/* The clock between load and swap: time stamps of a CPU are in order. */
+	time = monotonic ? evring_clock_monotonic() : evring_clock_read(r->clock);
+	if (unlikely(evring_w_swap(r, w, *next) != w))
+		return false;
+	place = r->data + ((u64)evring_pos_slot(w) << r->block_shift) + evring_pos_bytes(w);
+	*record = (void *)place;
+	WRITE_ONCE(*(u64 *)(void *)place,
+		   evring_record_word(type, (u32)sizeof(struct evring_record) + len));
+	WRITE_ONCE((*record)->time, time);
+	*pos = w;
+	return true;
+}
+
+/* Why did evring_try() fail? Returns 0 if it may do better now, or why it never will. */
+static noinline int evring_make_room(struct evring_ring *r, u32 len)
 {
 	struct evring_cpu *c = evring_this_cpu(r);
-	u32 words = evring_record_words(len);
-	struct evring_record *record;
-	u64 w, time;
-	u32 s;
+	u64 w = READ_ONCE(c->w);
 
-	if (unlikely(len > r->max_payload)) {
+	if (len > r->max_payload) {
 		evring_drop(c, EVRING_DROP_TOO_LARGE);
 		return -E2BIG;
 	}
-
-	for (;;) {
-		w = READ_ONCE(c->w);
-		/* FULL is the bit above the offset: a sealed block never has room. */
-		if (unlikely((u32)(w & (EVRING_POS_FULL | EVRING_POS_OFFSET_MASK)) + words >
-			     r->block_words)) {
-			int err = evring_switch(r, c, w);
-
-			if (err)
-				return err;
-			continue;
-		}
-		/* The clock between load and swap: time stamps of a CPU are in order. */
-		time = evring_clock_read(r->clock);
-		if (likely(cmpxchg_local(&c->w, w, w + (1ULL << EVRING_POS_SEQ_SHIFT) + words) ==
-			   w))
-			break;
-	}
-
-	s = evring_pos_slot(w);
-	/* H: own before publishing: afterwards the block may be another's. */
-	rsv->own = READ_ONCE(r->slots[s].state);
-	rsv->base = READ_ONCE(r->index[s].pub) == w;
-	rsv->slot = s;
-	rsv->cpu = c;
-
-	record = (void *)(r->data + ((u64)s << r->block_shift) +
-			  ((w & EVRING_POS_OFFSET_MASK) << 3));
-	WRITE_ONCE(record->type, type);
-	WRITE_ONCE(record->misc, 0);
-	WRITE_ONCE(record->size, (u16)(sizeof(*record) + len));
-	WRITE_ONCE(record->time, time);
-	/* No byte of an earlier round shows in the rounding. */
-	if (len & 7)
-		WRITE_ONCE(((u64 *)(void *)record)[words - 1], 0);
-	rsv->payload = record + 1;
-	return 0;
+	return evring_pos_fits(r, w, len) ? 0 : evring_switch(r, c, w);
 }
 
-static __always_inline void evring_end(struct evring_ring *r, struct evring_reservation *rsv)
+/*
+ * Reserve a record and write its header. Each round that fails was either short of
+ * room, which the next one has, or overtaken by a nested writer.
+ */
+static noinline int evring_begin(struct evring_ring *r, u32 type, u32 len,
+				 struct evring_record **record, u64 *pos, u64 *next)
 {
+	int err = len > r->max_payload ? evring_make_room(r, len) : 0;
+
+	while (!err && !evring_try(r, type, len, false, record, pos, next))
+		err = evring_make_room(r, len);
+	return err;
+}
+
+/*
+ * The record reserved from @pos to @next is written. Only the base of a block
+ * publishes. pub tells who that is, as well now as when the record was reserved:
+ * while it stands at our position nobody but us may change it, and while a writer
+ * below us is at work in the block it stands before our position.
+ */
+static __always_inline void evring_end(struct evring_ring *r, u64 pos, u64 next)
+{
+	struct evring_index *e = &r->index[evring_pos_slot(pos)];
+
+	u64 gen, w;
+
 	barrier(); /* H: the record before it is published */
-	if (!rsv->base)
+	if (unlikely(e->pub != pos))
 		return;
-	evring_publish(r, rsv->cpu, rsv->slot, rsv->own);
+	/* H: gen before publishing: afterwards the block may be another's. */
+	gen = READ_ONCE(e->gen);
+	/* Barrier A: records before pub. Pairs with the acquire of pub in
+	 * evring_cursor_look() and in the consumer header.
+	 */
+	smp_store_release(&e->pub, next);
+	barrier(); /* H: pub, then w */
+	w = evring_w_read(r);
+	if (unlikely(w != next))
+		evring_publish_more(r, pos, next, gen, w);
+	/* Who arms looks again afterwards: an old value does no harm. */
 	if (unlikely(READ_ONCE(r->armed)))
 		r->wake(r);
+}
+
+/* As evring_ring_emit(), which has turned preemption off and found no easy way. */
+static notrace noinline int evring_emit_slow(struct evring_ring *r, u32 type,
+					     const void *payload, u32 len)
+{
+	struct evring_record *record;
+	u64 pos, next;
+	int err = evring_begin(r, type, len, &record, &pos, &next);
+
+	if (!err) {
+		evring_copy(record + 1, payload, len);
+		evring_end(r, pos, next);
+	}
+	evring_producer_exit();
+	return err;
 }
 
 /**
@@ -537,20 +580,21 @@ static __always_inline void evring_end(struct evring_ring *r, struct evring_rese
  * Return: 0, or after counting the drop: -E2BIG (larger than a record can be),
  * -ENOBUFS (no block to be had), -EROFS (frozen), -EOPNOTSUPP (RCU does not watch here).
  */
-int evring_ring_emit(struct evring_ring *r, u32 type, const void *payload, u32 len)
+notrace int evring_ring_emit(struct evring_ring *r, u32 type, const void *payload, u32 len)
 {
-	struct evring_reservation rsv;
-	int err;
+	struct evring_record *record;
+	u64 pos, next;
 
 	evring_producer_enter();
-	err = evring_begin(r, type, len, &rsv);
-	if (likely(!err)) {
-		evring_copy(rsv.payload, payload, len);
-		evring_end(r, &rsv);
-	}
+	if (unlikely(len > r->short_max ||
+		     !evring_try(r, type, len, true, &record, &pos, &next)))
+		return evring_emit_slow(r, type, payload, len);
+	evring_copy_short(record + 1, payload, len);
+	evring_end(r, pos, next);
 	evring_producer_exit();
-	return err;
+	return 0;
 }
+EXPORT_SYMBOL_GPL(evring_ring_emit);
 
 /**
  * evring_ring_reserve() - make room for one record, to be filled in place.
@@ -566,14 +610,25 @@ int evring_ring_emit(struct evring_ring *r, u32 type, const void *payload, u32 l
  */
 int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_reservation *rsv)
 {
+	struct evring_record *record;
 	int err;
 
 	evring_producer_enter();
-	err = evring_begin(r, type, len, rsv);
-	if (unlikely(err))
-		evring_producer_exit();
-	return err;
+	if (unlikely(len > r->short_max ||
+		     !evring_try(r, type, len, true, &record, &rsv->pos, &rsv->next))) {
+		err = evring_begin(r, type, len, &record, &rsv->pos, &rsv->next);
+		if (err) {
+			evring_producer_exit();
+			return err;
+		}
+	}
+	rsv->payload = record + 1;
+	/* No byte of an earlier round shows in the rounding. */
+	if (len & 7)
+		WRITE_ONCE(((u64 *)rsv->payload)[len >> 3], 0);
+	return 0;
 }
+EXPORT_SYMBOL_GPL(evring_ring_reserve);
 
 /**
  * evring_ring_commit() - the reserved record is written: let readers have it.
@@ -582,9 +637,10 @@ int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_
  */
 void evring_ring_commit(struct evring_ring *r, struct evring_reservation *rsv)
 {
-	evring_end(r, rsv);
+	evring_end(r, rsv->pos, rsv->next);
 	evring_producer_exit();
 }
+EXPORT_SYMBOL_GPL(evring_ring_commit);
 
 /**
  * evring_ring_discard() - the reserved record is not wanted.
@@ -599,9 +655,10 @@ void evring_ring_discard(struct evring_ring *r, struct evring_reservation *rsv)
 
 	WRITE_ONCE(record->type, EVRING_TYPE_PADDING);
 	evring_zero(rsv->payload, record->size - (u32)sizeof(*record));
-	evring_end(r, rsv);
+	evring_end(r, rsv->pos, rsv->next);
 	evring_producer_exit();
 }
+EXPORT_SYMBOL_GPL(evring_ring_discard);
 
 /**
  * evring_ring_head() - sequence number after the newest record of @cpu that readers
@@ -616,17 +673,16 @@ void evring_ring_discard(struct evring_ring *r, struct evring_reservation *rsv)
 u64 evring_ring_head(struct evring_ring *r, u32 cpu)
 {
 	struct evring_cpu *c = evring_that_cpu(r, cpu);
-	u64 w = READ_ONCE(c->w);
-	u32 s = evring_pos_slot(w);
-	u64 pub;
+	u64 first = READ_ONCE(c->w);
+	u64 pub, w;
 
-	if (w & EVRING_POS_FULL)
-		return evring_cpu_seq(c, w);
-	pub = READ_ONCE(r->index[s].pub);
+	if (first & EVRING_POS_FULL)
+		return evring_cpu_seq(c, first);
+	pub = READ_ONCE(r->index[evring_pos_slot(first)].pub);
 	/* The block must have been the CPU's when pub was read. */
 	smp_rmb();
 	w = READ_ONCE(c->w);
-	return evring_cpu_seq(c, evring_pos_open(w, s) ? pub : w);
+	return evring_cpu_seq(c, evring_pos_same(w, first) ? pub : w);
 }
 
 /**

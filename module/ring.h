@@ -58,6 +58,8 @@ struct evring_cpu {
  * @block_shift: log2 of the block size in bytes.
  * @block_words: the block size in 8-byte words.
  * @max_payload: largest payload of a record, bytes.
+ * @short_max: largest payload that evring_ring_emit() takes the short way: of
+ *	the default clock, and copied in line.
  * @nblocks: blocks, a power of two.
  * @ncpus: CPU lines.
  * @hand: free-running position of the next claim; slot = hand mod nblocks.
@@ -75,6 +77,7 @@ struct evring_ring {
 	u32 block_shift;
 	u32 block_words;
 	u32 max_payload;
+	u32 short_max;
 	u32 nblocks;
 	u32 ncpus;
 	u64 hand ____cacheline_aligned;
@@ -151,6 +154,16 @@ static inline u64 evring_pos_make(u32 seq, u32 slot, u32 words)
 static inline u32 evring_record_words(u32 len)
 {
 	return (u32)(sizeof(struct evring_record) + len + 7) >> 3;
+}
+
+/* First word of a record: type and size in one store. */
+static inline u64 evring_record_word(u32 type, u32 size)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return (u64)type << 32 | size;
+#else
+	return (u64)size << 48 | type;
+#endif
 }
 
 int evring_layout_compute(struct evring_layout *l);

@@ -10,6 +10,7 @@
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/percpu.h>
@@ -29,15 +30,71 @@
 #define evring_producer_exit()		preempt_enable_notrace()
 /* A writer that RCU does not see would not be waited for by a joining reader. */
 #define evring_producer_watched()	rcu_is_watching()
-#define evring_copy(to, from, len)	memcpy(to, from, len)
 #define evring_zero(to, len)		memset(to, 0, len)
 
-/* All of these are safe in an NMI. */
-static __always_inline u64 evring_clock_read(u32 clock)
+/* The position word of this CPU: on x86 one instruction each, without a lock prefix. */
+#define evring_w_read(r)		this_cpu_read((r)->cpus->w)
+#define evring_w_swap(r, old, val)	this_cpu_cmpxchg((r)->cpus->w, old, val)
+
+/* Up to here, words are copied in line; a call costs more than it saves. */
+#define EVRING_COPY_INLINE		512
+
+/* Copy the last @left bytes, less than 8, of @len at @from; zeroes behind them. */
+static __always_inline void evring_copy_tail(u64 *to, const void *from, u32 len, u32 left)
 {
-	if (likely(clock == EVRING_CLOCK_MONOTONIC))
-		return ktime_get_mono_fast_ns();
+#ifdef __LITTLE_ENDIAN
+	if (likely(len >= 8)) {
+		memcpy(to, from + len - 8, 8);
+		*to >>= 64 - 8 * left;
+		return;
+	}
+#endif
+	*to = 0;
+	for (; left; left--, len--)
+		((u8 *)to)[left - 1] = *(const u8 *)(from + len - 1);
+}
+
+/*
+ * Copy a payload of at most EVRING_COPY_INLINE bytes; @to is aligned to 8, and gets
+ * zeroes up to the next multiple of 8.
+ */
+static __always_inline void evring_copy_short(void *to, const void *from, u32 len)
+{
+	const void *end = from + len;
+	u32 n;
+
+	for (n = len >> 6; n; n--, from += 64, to += 64) {
+		memcpy(to, from, 64);
+		OPTIMIZER_HIDE_VAR(n); /* count it down: no ends to work out before */
+	}
+	if (likely(!(len & 63)))
+		return;
+	for (n = (len & 63) >> 3; n; n--, from += 8, to += 8)
+		memcpy(to, from, 8);
+	if (len & 7)
+		evring_copy_tail(to, end - len, len, len & 7);
+}
+
+/* The same for any size. */
+static inline void evring_copy(void *to, const void *from, u32 len)
+{
+	u32 whole = len > EVRING_COPY_INLINE ? len & ~63U : 0;
+
+	memcpy(to, from, whole);
+	evring_copy_short(to + whole, from + whole, len - whole);
+}
+
+/* The default clock. As all of them, safe in an NMI. */
+static __always_inline u64 evring_clock_monotonic(void)
+{
+	return ktime_get_mono_fast_ns();
+}
+
+static inline u64 evring_clock_read(u32 clock)
+{
 	switch (clock) {
+	case EVRING_CLOCK_MONOTONIC:
+		return evring_clock_monotonic();
 	case EVRING_CLOCK_BOOTTIME:
 		return ktime_get_boot_fast_ns();
 	case EVRING_CLOCK_REALTIME:

@@ -24,13 +24,14 @@ typedef __s64 s64;
 
 #undef __always_inline
 #define __always_inline			inline __attribute__((__always_inline__))
+#define notrace
 #define noinline			__attribute__((__noinline__))
 #define ____cacheline_aligned		__attribute__((__aligned__(64)))
 #define likely(x)			__builtin_expect(!!(x), 1)
 #define unlikely(x)			__builtin_expect(!!(x), 0)
 #define is_power_of_2(n)		((n) != 0 && ((n) & ((n) - 1)) == 0)
 #define ilog2(n)			(63U - (u32)__builtin_clzll(n))
-#define EXPORT_SYMBOL_GPL(sym)		struct evring_unused_##sym
+#define EXPORT_SYMBOL_GPL(sym)		struct evring_exported_##sym
 
 #define READ_ONCE(x)			__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)		__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
@@ -69,6 +70,9 @@ static inline void evring_copy(void *to, const void *from, u32 len)
 	}
 }
 
+#define EVRING_COPY_INLINE		512
+#define evring_copy_short(to, from, len)	evring_copy(to, from, len)
+
 static inline void evring_zero(void *to, u32 len)
 {
 	u64 *words = to;
@@ -85,6 +89,8 @@ extern _Thread_local u32 evring_user_cpu;
 #define evring_for_each_cpu(r, cpu)	for ((cpu) = 0; (cpu) < (r)->ncpus; (cpu)++)
 #define evring_this_cpu(r)		(&(r)->cpus[evring_user_cpu])
 #define evring_that_cpu(r, cpu)		(&(r)->cpus[cpu])
+#define evring_w_read(r)		READ_ONCE(evring_this_cpu(r)->w)
+#define evring_w_swap(r, old, val)	cmpxchg_local(&evring_this_cpu(r)->w, (old), (val))
 #define evring_producer_enter()		barrier()
 #define evring_producer_exit()		barrier()
 #define evring_producer_watched()	true
@@ -99,6 +105,11 @@ static inline u64 evring_clock_read(u32 clock)
 		      clock == EVRING_CLOCK_BOOTTIME ? CLOCK_BOOTTIME :
 		      CLOCK_MONOTONIC, &ts);
 	return (u64)ts.tv_sec * 1000000000ULL + (u64)ts.tv_nsec;
+}
+
+static inline u64 evring_clock_monotonic(void)
+{
+	return evring_clock_read(EVRING_CLOCK_MONOTONIC);
 }
 
 #endif /* EVRING_RING_USER_H */

@@ -41,10 +41,70 @@ struct evring_options {
 struct evring_channel *evring_create(const char *name, const struct evring_options *options);
 void evring_destroy(struct evring_channel *channel);
 
-int evring_emit(struct evring_channel *channel, u32 type, const void *payload, u32 len);
-int evring_reserve(struct evring_channel *channel, u32 type, u32 len,
-		   struct evring_reservation *rsv);
-void evring_commit(struct evring_channel *channel, struct evring_reservation *rsv);
-void evring_discard(struct evring_channel *channel, struct evring_reservation *rsv);
+struct evring_ring;
+
+int evring_ring_emit(struct evring_ring *r, u32 type, const void *payload, u32 len);
+int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_reservation *rsv);
+void evring_ring_commit(struct evring_ring *r, struct evring_reservation *rsv);
+void evring_ring_discard(struct evring_ring *r, struct evring_reservation *rsv);
+
+/* A channel's first member is its ring. */
+static inline struct evring_ring *evring_ring_of(struct evring_channel *channel)
+{
+	return (struct evring_ring *)channel;
+}
+
+/**
+ * evring_emit() - emit one record.
+ * @channel: the channel.
+ * @type: type of the event, 16 bits.
+ * @payload: its bytes.
+ * @len: how many; at most block size - 16 and EVRING_PAYLOAD_MAX.
+ *
+ * Context: any, NMI included; any number of CPUs at once. Takes no lock.
+ * Return: 0, or after counting the drop: -E2BIG (larger than a record can be),
+ * -ENOBUFS (no room), -EROFS (frozen), -EOPNOTSUPP (RCU does not watch here).
+ */
+static inline int evring_emit(struct evring_channel *channel, u32 type, const void *payload, u32 len)
+{
+	return evring_ring_emit(evring_ring_of(channel), type, payload, len);
+}
+
+/**
+ * evring_reserve() - make room for one record, to be filled in place.
+ * @channel: the channel.
+ * @type: type of the event, 16 bits.
+ * @len: bytes of payload; all must be written before the commit.
+ * @rsv: filled in; rsv->payload is where they go.
+ *
+ * After success preemption stays off until evring_commit() or evring_discard(),
+ * which come in LIFO order. Context: any, NMI included.
+ * Return: as evring_emit().
+ */
+static inline int evring_reserve(struct evring_channel *channel, u32 type, u32 len,
+				 struct evring_reservation *rsv)
+{
+	return evring_ring_reserve(evring_ring_of(channel), type, len, rsv);
+}
+
+/**
+ * evring_commit() - the reserved record is written: readers may have it.
+ * @channel: the channel.
+ * @rsv: from evring_reserve().
+ */
+static inline void evring_commit(struct evring_channel *channel, struct evring_reservation *rsv)
+{
+	evring_ring_commit(evring_ring_of(channel), rsv);
+}
+
+/**
+ * evring_discard() - the reserved record is not wanted; readers skip and count it.
+ * @channel: the channel.
+ * @rsv: from evring_reserve().
+ */
+static inline void evring_discard(struct evring_channel *channel, struct evring_reservation *rsv)
+{
+	evring_ring_discard(evring_ring_of(channel), rsv);
+}
 
 #endif /* _LINUX_EVRING_H */

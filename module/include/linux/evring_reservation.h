@@ -3,22 +3,16 @@
 #ifndef _LINUX_EVRING_RESERVATION_H
 #define _LINUX_EVRING_RESERVATION_H
 
-struct evring_cpu;
-
 /**
  * struct evring_reservation - a record between reserve and commit.
  * @payload: where the payload goes; aligned to 8 bytes.
- * @cpu: private: the CPU that reserved.
- * @own: private: the claim that the block belongs to.
- * @slot: private: the block.
- * @base: private: no other writer was at work in the block below this one.
+ * @pos: private: the position that was reserved.
+ * @next: private: the position after it.
  */
 struct evring_reservation {
 	void *payload;
-	struct evring_cpu *cpu;
-	__u64 own;
-	__u32 slot;
-	_Bool base;
+	__u64 pos;
+	__u64 next;
 };
 
 #endif /* _LINUX_EVRING_RESERVATION_H */
