@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/* variants: plain asan */
+/* What evbench writes of its results: JSON that jq takes, and the tables' ratios. */
+#include "../../bench/json.c"
+#include "../../bench/report.c"
+#include "../../bench/stats.c"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+#define SKIPPED		77
+
+static int failures;
+
+/* What of the rest of evbench is needed here. */
+int fail(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	return -1;
+}
+
+const char *mode_name(enum mode mode)
+{
+	return mode == MODE_CONSUME ? "consume" : "faults";
+}
+
+void cpu_format(const cpu_set_t *set, char *text, size_t size)
+{
+	snprintf(text, size, "%d", CPU_COUNT(set));
+}
+
+static void check(const char *name, bool ok)
+{
+	printf("%s %s\n", ok ? "ok" : "not ok", name);
+	failures += !ok;
+}
+
+static void add(struct report *r, const char *name, uint64_t ns, uint64_t records)
+{
+	size_t at = r->nresults;
+	unsigned int i;
+
+	report_add(r, MODE_CONSUME, name, "", 64);
+	for (i = 0; i < 3; i++)
+		report_sample(r, at, &(struct sample){
+			.elapsed_ns = ns + i, .records = records, .bytes = 64 * records });
+}
+
+static void describe(struct report *r, struct options *opts)
+{
+	opts->sizes[0] = 64;
+	opts->nsizes = 1;
+	r->opts = opts;
+	strcpy(r->machine.system, "a \"quoted\" \\ system\twith\x01odd bytes \xc3\xa9");
+	strcpy(r->machine.kernel, "Linux");
+}
+
+/* Does jq find that @filter holds for the document? */
+static bool holds(const char *path, const char *filter)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "jq -e '%s' %s >/dev/null", filter, path);
+	return !system(command);
+}
+
+static void json_is_valid_and_whole(void)
+{
+	char path[] = "/tmp/bench_report.XXXXXX";
+	int fd = mkstemp(path);
+	struct options opts = { 0 };
+	struct report r = { 0 };
+
+	describe(&r, &opts);
+	add(&r, "inplace", 1000, 100);
+	add(&r, "read-64k", 4000, 100);
+	add(&r, "nothing", 1, 0);
+	check("bench_json_is_written", fd >= 0 && !json_write(&r, path));
+	check("bench_json_is_valid", holds(path, "type == \"object\""));
+	check("bench_json_holds_every_repeat",
+	      holds(path, "[.results[].samples | length] == [3, 3, 3]"));
+	check("bench_json_keeps_odd_bytes_apart",
+	      holds(path, ".machine.system | contains(\"\\\"quoted\\\" \\\\ system\\t\")"));
+	check("bench_json_tells_median",
+	      holds(path, ".results[1].ns_per_record.median == 40.01"));
+	check("bench_json_has_null_for_no_figure",
+	      holds(path, ".results[2].ns_per_record.median == null"));
+	check("bench_json_leaves_out_memory_that_was_not_asked_for",
+	      holds(path, "has(\"memory\") | not"));
+	report_free(&r);
+	close(fd);
+	unlink(path);
+}
+
+static void json_into_nowhere_fails(void)
+{
+	struct options opts = { 0 };
+	struct report r = { 0 };
+
+	describe(&r, &opts);
+	check("bench_json_into_nowhere_fails", json_write(&r, "/nonexistent/file") == -1);
+	check("bench_json_into_a_full_device_fails", json_write(&r, "/dev/full") == -1);
+}
+
+static void ratios_are_those_of_the_medians(void)
+{
+	char text[8192] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	struct options opts = { 0 };
+	struct report r = { 0 };
+
+	describe(&r, &opts);
+	add(&r, "inplace", 1000, 100);
+	add(&r, "read-4k", 9000, 100);
+	add(&r, "read-64k", 4000, 100);
+	add(&r, "read-1", 100000, 100);
+	report_print(&r, out);
+	fclose(out);
+	check("bench_report_best_read_against_in_place", strstr(text, " 40.0     4.0x"));
+	check("bench_report_single_read_against_in_place", strstr(text, "1000.0    99.9x"));
+	check("bench_report_names_the_best_read", strstr(text, "   read-64k\n"));
+	check("bench_report_has_no_table_of_what_did_not_run", !strstr(text, "stream:"));
+	report_free(&r);
+}
+
+int main(void)
+{
+	if (system("command -v jq >/dev/null")) {
+		puts("jq is not installed: apt install jq");
+		return SKIPPED;
+	}
+	json_is_valid_and_whole();
+	json_into_nowhere_fails();
+	ratios_are_those_of_the_medians();
+	return failures != 0;
+}
