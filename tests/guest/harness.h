@@ -261,6 +261,13 @@ HARNESS uint64_t stats_dropped(const struct evring_channel_stats *stats)
 	return sum;
 }
 
+HARNESS void channel_seek(int fd, uint32_t whence)
+{
+	struct evring_seek_args args = { .size = sizeof(args), .whence = whence };
+
+	must(ioctl(fd, EVRING_IOC_SEEK, &args), "SEEK");
+}
+
 /** channel_map() - map a channel from its start; @bytes 0: the whole. */
 HARNESS const uint8_t *channel_map(int fd, size_t bytes)
 {

@@ -21,13 +21,6 @@ static void emit(uint64_t count)
 	generate_some(NAME, 1, count, 32, 32);
 }
 
-static void seek(int to_fd, uint32_t whence)
-{
-	struct evring_seek_args args = { .size = sizeof(args), .whence = whence };
-
-	must(ioctl(to_fd, EVRING_IOC_SEEK, &args), "SEEK");
-}
-
 /* POSITION with the same number for each CPU: what "more" it answers. */
 static uint32_t position(int to_fd, uint64_t seq)
 {
@@ -75,9 +68,9 @@ static void levels(void)
 	ok_equal(position(fd, 3), 0, "POSITION after the last says that there is no more");
 	ok(!readable(fd, 0, NULL), "and it is readable no longer", "it is");
 	ok(position(fd, 0) == 1 && readable(fd, 0, NULL), "POSITION back makes it so again", "it does not");
-	seek(fd, EVRING_SEEK_LATEST);
+	channel_seek(fd, EVRING_SEEK_LATEST);
 	ok(!readable(fd, 0, NULL), "after SEEK to the latest it is not", "it is");
-	seek(fd, EVRING_SEEK_OLDEST);
+	channel_seek(fd, EVRING_SEEK_OLDEST);
 	ok(readable(fd, 0, NULL), "after SEEK to the oldest it is", "it is not");
 	must(read(fd, buffer, sizeof(buffer)), "read");
 	ok(!readable(fd, 0, NULL), "after read() of all it is not", "it is");
@@ -88,7 +81,7 @@ static void own_positions(void)
 	int other = channel_open(NAME, O_RDONLY);
 
 	ok(readable(other, 0, NULL), "a descriptor just opened stands at the oldest record", "it does not");
-	seek(fd, EVRING_SEEK_LATEST);
+	channel_seek(fd, EVRING_SEEK_LATEST);
 	ok(readable(other, 0, NULL), "it has a position of its own", "it has not");
 	close(other);
 }
@@ -107,7 +100,7 @@ static void woken(void)
 	uint64_t slept;
 	bool r;
 
-	seek(fd, EVRING_SEEK_LATEST);
+	channel_seek(fd, EVRING_SEEK_LATEST);
 	pthread_create(&thread, NULL, emit_later, &after);
 	r = readable(fd, 10000, &slept);
 	pthread_join(thread, NULL);
@@ -124,7 +117,7 @@ static void edges(void)
 	int ep = (int)must(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
 
-	seek(fd, EVRING_SEEK_OLDEST);
+	channel_seek(fd, EVRING_SEEK_OLDEST);
 	must(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev), "epoll_ctl");
 	ok_equal((uint64_t)epoll_wait(ep, &ev, 1, 1000), 1, "edge: what is there already is told once");
 	ok_equal((uint64_t)epoll_wait(ep, &ev, 1, 100), 0, "edge: and not again");
@@ -159,7 +152,7 @@ static void nested(void)
 /* Records too large to be stored are lost, and are told when something else wakes. */
 static void losses(void)
 {
-	seek(fd, EVRING_SEEK_LATEST);
+	channel_seek(fd, EVRING_SEEK_LATEST);
 	generate_some(NAME, 1, 5, 5000, 5000);
 	ok(!readable(fd, 300, NULL), "drops alone do not wake", "they do");
 	emit(1);
@@ -187,8 +180,8 @@ static void crowd(void)
 	int other = channel_open(NAME, O_RDONLY);
 	int woke = 0;
 
-	seek(fd, EVRING_SEEK_LATEST);
-	seek(other, EVRING_SEEK_LATEST);
+	channel_seek(fd, EVRING_SEEK_LATEST);
+	channel_seek(other, EVRING_SEEK_LATEST);
 	for (int i = 0; i < 4; i++) {
 		s[i].fd = i < 2 ? fd : other;
 		pthread_create(&s[i].thread, NULL, sleeper, &s[i]);
