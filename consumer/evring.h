@@ -22,7 +22,7 @@
  * How it reads
  * ============
  * For each CPU there is a cursor: the sequence number wanted next, and the block, its
- * generation and the offset where that record is.
+ * generation and the place where that record is.
  *
  *	nowhere ---- find the block by line, index ----> in a block, before records
  *	in a block ---- records consumed ----> at the head
@@ -156,18 +156,22 @@ struct evring_stats {
 
 /* A cursor on one CPU's records; private. */
 struct evring_cursor_ {
-	const unsigned char *block;	/* its block's data */
-	uint64_t gen;			/* the block's generation; 0: nowhere */
+	const unsigned char *end;	/* complete records end here */
+	int64_t at;			/* the next one, from @end on; not below 0: none at hand */
+	const __u64 *genp;		/* where the block's generation is */
+	uint64_t gen;			/* what it has to be; 0: nowhere */
 	uint64_t seq;			/* sequence number wanted next */
-	uint64_t time;			/* time stamp of that record, if there is one */
+	uint64_t time;			/* time stamp of that record, for the merge */
+	uint64_t settled;		/* records before this one are in the stats */
+	const unsigned char *from;	/* so are the block's bytes before this */
+	const unsigned char *block;	/* its data */
 	uint64_t drops;			/* drops told so far */
 	uint64_t lost;			/* a loss to be told: how many */
 	uint64_t lost_seq;		/* its first sequence number */
 	uint32_t lost_kind;		/* its kind; 0: none */
+	uint32_t cpu;
 	uint32_t slot;
-	uint32_t offset;		/* of that record in the block */
-	uint32_t head;			/* complete records end here */
-	uint32_t head_seq;		/* low half of the sequence number at head */
+	uint32_t head_seq;		/* low half of the sequence number at @end */
 	uint32_t closed;		/* the block will not get more */
 	uint32_t corrupt;		/* the image is damaged here: no more of this CPU */
 };
@@ -177,7 +181,7 @@ struct evring_cursor_ {
  */
 struct evring {
 	const unsigned char *base;
-	struct evring_cursor_ *cursors;
+	struct evring_cursor_ *cursors;	/* one for each CPU, and one that has nothing */
 	struct evring_cursor_ *current;	/* whose record comes next, if still so */
 	struct evring_cursor_ **ready;	/* cursors before records, this round */
 	uint64_t limit;			/* current comes next up to this time stamp */
@@ -196,8 +200,10 @@ struct evring {
 	uint32_t flags;
 	uint32_t nready;
 	uint32_t turn;			/* CPU whose turn it is, in block order */
+	uint32_t state;			/* of the channel, before the last round */
 	uint32_t peeked;		/* evring_peek() gave: 0 nothing, 1 record, 2 found whole */
-	uint32_t peeked_stride;
+	const unsigned char *peeked_place;
+	int64_t peeked_next;		/* where the record after it is */
 	uint64_t holdback_ns;
 	uint64_t held_until;		/* a record is held back until then; 0: none */
 	struct evring_stats stats;
@@ -209,6 +215,8 @@ struct evring {
  * struct evring_batch - a run in place.
  * @cpu: the CPU whose records these are.
  * @seq: sequence number of the first.
+ * @len: payload bytes of the record that evring_batch_next() gave last. Use this and not
+ *	record->size, which may have been overwritten since it was checked.
  * @loss: a loss, where evring_batch_begin() returned 2.
  *
  * The other fields are private.
@@ -216,10 +224,11 @@ struct evring {
 struct evring_batch {
 	uint32_t cpu;
 	uint64_t seq;
+	uint32_t len;
 	struct evring_event loss;
-	const unsigned char *pos;
-	const unsigned char *end;
 	const unsigned char *start;
+	const unsigned char *end;
+	int64_t at;
 	uint32_t count;
 	uint32_t discarded;
 	uint32_t corrupt;
@@ -251,6 +260,10 @@ typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
 #define EVRING_ACQUIRE_(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define EVRING_LIKELY_(x)	__builtin_expect(!!(x), 1)
 
+/* The way that each record takes is put in line; what is rare is not. */
+#define EVRING_FAST_		static inline __attribute__((__always_inline__))
+#define EVRING_SLOW_		static __attribute__((__noinline__, __unused__))
+
 static inline const struct evring_index *evring_index_(const struct evring *r, uint32_t slot)
 {
 	return (const struct evring_index *)(const void *)
@@ -263,18 +276,19 @@ static inline const struct evring_line *evring_line_(const struct evring *r, uin
 		(r->base + r->line_offset + (uint64_t)cpu * r->line_size);
 }
 
-static inline uint32_t evring_cpu_(const struct evring *r, const struct evring_cursor_ *c)
-{
-	return (uint32_t)(c - r->cursors);
-}
-
 /* Barrier C: what was read, before gen is loaded again. Pairs with the write
  * barrier after gen = 0 in module/ring.c.
  */
-static inline bool evring_unchanged_(const struct evring *r, uint32_t slot, uint64_t gen)
+EVRING_FAST_ bool evring_unchanged_(const __u64 *genp, uint64_t gen)
 {
 	EVRING_FENCE_();
-	return EVRING_LOAD_(&evring_index_(r, slot)->gen) == gen;
+	return EVRING_LOAD_(genp) == gen;
+}
+
+/* Is all that was read through the cursor what its block holds? */
+EVRING_FAST_ bool evring_whole_(const struct evring_cursor_ *c)
+{
+	return evring_unchanged_(c->genp, c->gen);
 }
 
 /* A consistent copy of what the reader needs of an index entry. */
@@ -294,7 +308,10 @@ static inline bool evring_entry_(const struct evring *r, uint32_t slot, struct e
 	copy->ts_begin = EVRING_LOAD_(&e->ts_begin);
 	copy->cpu = EVRING_LOAD_(&e->cpu);
 	copy->prev_slot = EVRING_LOAD_(&e->prev_slot);
-	return evring_unchanged_(r, slot, copy->gen);
+	/* No channel gets so far; and a damaged one shall not lead readers in circles. */
+	if (copy->seq_first >> 63)
+		return false;
+	return evring_unchanged_(&e->gen, copy->gen);
 }
 
 /*
@@ -340,33 +357,50 @@ static inline uint64_t evring_line_drops_(const struct evring *r, uint32_t cpu)
 	return sum;
 }
 
-/* First word of a record: type, misc and size in one load. */
-static inline uint64_t evring_word_(const unsigned char *record)
+static inline const struct evring_record *evring_record_(const unsigned char *place)
 {
-	return EVRING_LOAD_((const uint64_t *)(const void *)record);
+	return (const struct evring_record *)(const void *)place;
 }
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-static inline uint32_t evring_word_type_(uint64_t word) { return (uint32_t)word; }
-static inline uint16_t evring_word_misc_(uint64_t word) { return (uint16_t)(word >> 32); }
-static inline uint32_t evring_word_size_(uint64_t word) { return (uint32_t)(word >> 48); }
-#else
-static inline uint32_t evring_word_type_(uint64_t word) { return (uint32_t)(word >> 32); }
-static inline uint16_t evring_word_misc_(uint64_t word) { return (uint16_t)(word >> 16); }
-static inline uint32_t evring_word_size_(uint64_t word) { return (uint32_t)(word & 0xffff); }
-#endif
-
-/* Bytes from a record to the next; 0 if it cannot be one within @room bytes. */
-static inline uint32_t evring_stride_(uint64_t word, uint32_t room)
+/*
+ * Where the record after the one at @at, which has @len bytes of payload, is. Both are
+ * counted from the end of the complete records; if the answer is above 0 there is no
+ * such record. @len is what the size field says less the header; a size below that
+ * makes it so large that the answer is above 0 too.
+ */
+EVRING_FAST_ int64_t evring_after_(int64_t at, uint32_t len)
 {
-	uint32_t stride = (evring_word_size_(word) + 7U) & ~7U;
-
-	return stride >= sizeof(struct evring_record) && stride <= room ? stride : 0;
+	return (at + (int64_t)len + (int64_t)sizeof(struct evring_record) + 7) & ~(int64_t)7;
 }
 
-static inline uint64_t evring_record_time_(const unsigned char *record)
+EVRING_FAST_ uint32_t evring_record_len_(const struct evring_record *record)
 {
-	return EVRING_LOAD_((const uint64_t *)(const void *)(record + 8));
+	return EVRING_LOAD_(&record->size) - (uint32_t)sizeof(struct evring_record);
+}
+
+/* The record at the cursor. */
+static inline const struct evring_record *evring_at_(const struct evring_cursor_ *c)
+{
+	return evring_record_(c->end + c->at);
+}
+
+/* Count what the cursor has consumed in its block. */
+static inline void evring_settle_(struct evring *r, struct evring_cursor_ *c)
+{
+	r->stats.received += c->seq - c->settled;
+	r->stats.bytes += (uint64_t)(c->end + c->at - c->from);
+	c->settled = c->seq;
+	c->from = c->end + c->at;
+}
+
+/* The cursor is nowhere. */
+static inline void evring_forget_(struct evring *r, struct evring_cursor_ *c)
+{
+	evring_settle_(r, c);
+	c->gen = 0;
+	c->at = 0;
+	c->end = c->block;
+	c->from = c->block;
 }
 
 static inline void evring_lose_(struct evring_cursor_ *c, enum evring_kind kind, uint64_t seq,
@@ -387,13 +421,12 @@ static inline bool evring_dropped_(struct evring_cursor_ *c, uint64_t drops)
 	return true;
 }
 
-static inline void evring_overrun_(struct evring_cursor_ *c, uint64_t seq)
+static inline void evring_overrun_(struct evring *r, struct evring_cursor_ *c, uint64_t seq)
 {
+	evring_forget_(r, c);
 	evring_lose_(c, EVRING_OVERRUN, c->seq, seq - c->seq);
 	c->seq = seq;
-	c->gen = 0;
-	c->offset = 0;
-	c->head = 0;
+	c->settled = seq;
 }
 
 /* Load how far the cursor's block is complete. False: it was overrun. */
@@ -403,53 +436,54 @@ static inline bool evring_head_(const struct evring *r, struct evring_cursor_ *c
 	uint64_t pub = EVRING_ACQUIRE_(&evring_index_(r, c->slot)->pub);
 	uint32_t head = evring_pos_bytes(pub);
 
-	if (!evring_unchanged_(r, c->slot, c->gen))
+	if (!evring_whole_(c))
 		return false;
 	if (head > 1U << r->block_shift)
 		head = 1U << r->block_shift;
-	c->head = head;
+	c->at += c->end - c->block - (int64_t)head;
+	c->end = c->block + head;
 	c->head_seq = evring_pos_seq(pub);
 	c->closed = (pub & EVRING_POS_FULL) != 0;
 	return true;
 }
 
 /* Put the cursor into the block at @slot, at the record with its sequence number. */
-static inline bool evring_enter_(const struct evring *r, struct evring_cursor_ *c, uint32_t slot,
+static inline bool evring_enter_(struct evring *r, struct evring_cursor_ *c, uint32_t slot,
 				 const struct evring_index *e)
 {
 	uint64_t seq = e->seq_first;
-	uint32_t offset = 0;
 
+	evring_settle_(r, c);
 	c->slot = slot;
+	c->genp = &evring_index_(r, slot)->gen;
 	c->gen = e->gen;
 	c->block = r->base + r->data_offset + ((uint64_t)slot << r->block_shift);
+	c->end = c->block;
+	c->at = 0;
 	if (!evring_head_(r, c))
 		goto nowhere;
-	while (seq < c->seq && offset < c->head) {
-		uint32_t stride = evring_stride_(evring_word_(c->block + offset),
-						 c->head - offset);
+	for (; seq < c->seq && c->at < 0; seq++) {
+		int64_t next = evring_after_(c->at, evring_record_len_(evring_at_(c)));
 
-		if (!stride)
+		if (next > 0)
 			goto nowhere;
-		offset += stride;
-		seq++;
+		c->at = next;
 	}
-	if (seq != c->seq || !evring_unchanged_(r, slot, e->gen))
+	if (seq != c->seq || !evring_whole_(c))
 		goto nowhere;
-	c->offset = offset;
+	c->from = c->end + c->at;
 	return true;
 
 nowhere:
-	c->gen = 0;
-	c->offset = 0;
-	c->head = 0;
+	c->from = c->end + c->at;
+	evring_forget_(r, c);
 	return false;
 }
 
 /* Find the block that the cursor's record is in. False: none yet, or a loss to tell. */
-static inline bool evring_find_(const struct evring *r, struct evring_cursor_ *c)
+static inline bool evring_find_(struct evring *r, struct evring_cursor_ *c)
 {
-	uint32_t cpu = evring_cpu_(r, c);
+	uint32_t cpu = c->cpu;
 	uint32_t slot = EVRING_POS_NO_SLOT;
 	struct evring_index e;
 	uint64_t cur, total;
@@ -466,11 +500,11 @@ static inline bool evring_find_(const struct evring *r, struct evring_cursor_ *c
 			total = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, cpu)->total),
 						  evring_pos_seq(cur));
 			if ((cur & EVRING_POS_FULL) && total > c->seq)
-				evring_overrun_(c, total);
+				evring_overrun_(r, c, total);
 			return false;
 		}
 		if (e.seq_first > c->seq) {
-			evring_overrun_(c, e.seq_first);
+			evring_overrun_(r, c, e.seq_first);
 			return false;
 		}
 		if (c->gen == e.gen && c->slot == slot)
@@ -485,28 +519,38 @@ static inline bool evring_find_(const struct evring *r, struct evring_cursor_ *c
  * Look what stands before a cursor at its head, or nowhere. True: records, or a loss
  * to be told.
  */
-static inline bool evring_look_(const struct evring *r, struct evring_cursor_ *c)
+static inline bool evring_look_(struct evring *r, struct evring_cursor_ *c)
 {
 	uint32_t tries;
 
 	for (tries = 0; tries < EVRING_TRIES_ && !c->lost_kind && !c->corrupt; tries++) {
 		if (c->gen) {
-			if (!evring_head_(r, c)) {
-				c->gen = 0;
-				c->offset = 0;
-				c->head = 0;
-			} else if (c->offset < c->head) {
+			if (!evring_head_(r, c))
+				evring_forget_(r, c);
+			else if (c->at < 0)
 				return true;
-			} else if (!c->closed) {
+			else if (!c->closed)
 				break;
-			}
 		}
 		if (!evring_find_(r, c))
 			break;
 	}
 	if (c->lost_kind)
 		return true;
-	return !c->corrupt && evring_dropped_(c, evring_line_drops_(r, evring_cpu_(r, c)));
+	return !c->corrupt && evring_dropped_(c, evring_line_drops_(r, c->cpu));
+}
+
+/* A cursor that never has anything: nobody's turn. */
+static inline struct evring_cursor_ *evring_nobody_(const struct evring *r)
+{
+	return r->cursors + r->ncpus;
+}
+
+static inline uint32_t evring_state_(const struct evring *r)
+{
+	const struct evring_control *control = (const struct evring_control *)(const void *)r->base;
+
+	return EVRING_ACQUIRE_(&control->state);
 }
 
 /* Tell the loss that a cursor has. */
@@ -515,7 +559,7 @@ static inline void evring_tell_(struct evring *r, struct evring_cursor_ *c,
 {
 	memset(ev, 0, sizeof(*ev));
 	ev->kind = (enum evring_kind)c->lost_kind;
-	ev->cpu = evring_cpu_(r, c);
+	ev->cpu = c->cpu;
 	ev->seq = c->lost_seq;
 	ev->count = c->lost;
 	if (ev->kind == EVRING_OVERRUN)
@@ -523,17 +567,25 @@ static inline void evring_tell_(struct evring *r, struct evring_cursor_ *c,
 	else
 		r->stats.dropped += c->lost;
 	c->lost_kind = 0;
+	r->current = evring_nobody_(r);
 }
 
 static inline uint64_t evring_now_(const struct evring *r);
 
+/* No record younger than this is delivered while records are held back. */
+static inline uint64_t evring_horizon_(const struct evring *r)
+{
+	uint64_t now = evring_now_(r);
+
+	return now > r->holdback_ns ? now - r->holdback_ns : 0;
+}
+
 /* Load the time stamp that the merge compares. A torn one shows when it is verified. */
 static inline void evring_time_load_(struct evring_cursor_ *c)
 {
-	if (c->head - c->offset >= sizeof(struct evring_record))
-		c->time = evring_record_time_(c->block + c->offset);
-	else
-		c->time = 0;
+	c->time = 0;
+	if (c->at <= -(int64_t)sizeof(struct evring_record))
+		c->time = EVRING_LOAD_(&evring_at_(c)->time);
 }
 
 /* A new round of the merge: look at every CPU. True if a loss is to be told. */
@@ -542,13 +594,14 @@ static inline bool evring_round_(struct evring *r)
 	uint32_t cpu;
 
 	r->nready = 0;
-	r->current = NULL;
+	r->current = evring_nobody_(r);
 	r->held_until = 0;
-	r->cap = r->holdback_ns ? evring_now_(r) - r->holdback_ns : UINT64_MAX;
+	r->state = evring_state_(r);
+	r->cap = r->holdback_ns ? evring_horizon_(r) : UINT64_MAX;
 	for (cpu = 0; cpu < r->ncpus; cpu++) {
 		struct evring_cursor_ *c = &r->cursors[cpu];
 
-		if (c->offset >= c->head && !evring_look_(r, c))
+		if (c->at >= 0 && !evring_look_(r, c))
 			continue;
 		if (c->lost_kind) {
 			r->current = c;
@@ -578,7 +631,7 @@ static inline struct evring_cursor_ *evring_least_(struct evring *r)
 			second = c->time;
 		}
 	}
-	r->current = least;
+	r->current = least ? least : evring_nobody_(r);
 	r->limit = second < r->cap ? second : r->cap;
 	return least;
 }
@@ -588,14 +641,20 @@ static inline struct evring_cursor_ *evring_turn_(struct evring *r)
 {
 	uint32_t i;
 
+	r->state = evring_state_(r);
+	r->limit = UINT64_MAX;
+	r->held_until = 0;
 	for (i = 0; i < r->ncpus; i++) {
 		struct evring_cursor_ *c;
 
 		r->turn = r->turn + 1 < r->ncpus ? r->turn + 1 : 0;
 		c = &r->cursors[r->turn];
-		if (c->offset < c->head || evring_look_(r, c))
+		if (c->at < 0 || evring_look_(r, c)) {
+			r->current = c;
 			return c;
+		}
 	}
+	r->current = evring_nobody_(r);
 	return NULL;
 }
 
@@ -604,111 +663,124 @@ static inline struct evring_cursor_ *evring_choose_(struct evring *r)
 {
 	struct evring_cursor_ *c = r->current;
 
-	if (EVRING_LIKELY_(c && c->offset < c->head && !c->lost_kind && c->time <= r->limit))
-		return c;
-	if (r->flags & EVRING_OPT_BLOCK_ORDER) {
-		r->limit = UINT64_MAX;
-		r->current = c = evring_turn_(r);
-		return c;
-	}
-	/* A CPU whose run is at its end may have more by now: a new round. */
-	if (!c || c->offset >= c->head || c->lost_kind) {
-		if (evring_round_(r))
-			return r->current;
+	if (c->at < 0) {
+		evring_time_load_(c);
+		if (c->time <= r->limit)
+			return c;
+	} else if (r->flags & EVRING_OPT_BLOCK_ORDER) {
+		return evring_turn_(r);
+	} else if (evring_round_(r)) {
+		/* A CPU whose run was at its end may have more by now, hence the round. */
+		return r->current;
 	}
 	c = evring_least_(r);
 	if (c && c->time > r->cap) {
 		r->held_until = c->time + r->holdback_ns;
-		r->current = NULL;
+		r->current = evring_nobody_(r);
 		return NULL;
 	}
 	return c;
 }
 
-/* The block was overrun under our eyes: nowhere. */
-static inline void evring_forget_(struct evring_cursor_ *c)
-{
-	c->gen = 0;
-	c->offset = 0;
-	c->head = 0;
-}
-
-/* The next record has been taken or skipped. */
-static inline void evring_step_(struct evring *r, struct evring_cursor_ *c, uint32_t stride)
-{
-	c->offset += stride;
-	c->seq++;
-	r->stats.bytes += stride;
-	if (c->offset < c->head)
-		evring_time_load_(c);
-}
-
-static inline uint32_t evring_state_(const struct evring *r)
-{
-	const struct evring_control *control = (const struct evring_control *)(const void *)r->base;
-
-	return EVRING_ACQUIRE_(&control->state);
-}
-
 /*
- * The next record that is not padding, unverified. Returns its cursor with its first
- * word and stride; or a cursor with a loss and stride 0; or NULL and why in @err.
+ * The next record that is not padding, unverified. Returns its cursor, and where the
+ * record after it is in @next; or a cursor with a loss; or NULL and why in @err.
  */
-static inline struct evring_cursor_ *evring_head_record_(struct evring *r, uint64_t *word,
-							 uint32_t *stride, int *err)
+static inline struct evring_cursor_ *evring_find_record_(struct evring *r, int64_t *next, int *err)
 {
 	uint32_t tries = 0;
 
-	*stride = 0;
-	*err = 0;
 	while (tries < EVRING_TRIES_) {
 		struct evring_cursor_ *c = evring_choose_(r);
 
-		if (!c || c->lost_kind)
+		if (!c || c->lost_kind) {
+			*err = (r->state & EVRING_STATE_REMOVED) && !r->held_until ? -ENODEV : 0;
 			return c;
-		*word = evring_word_(c->block + c->offset);
-		*stride = evring_stride_(*word, c->head - c->offset);
-		if (EVRING_LIKELY_(*stride && evring_word_type_(*word) != EVRING_TYPE_PADDING))
+		}
+		*next = evring_after_(c->at, evring_record_len_(evring_at_(c)));
+		if (*next <= 0 && EVRING_LOAD_(&evring_at_(c)->type) != EVRING_TYPE_PADDING)
 			return c;
-		if (!evring_unchanged_(r, c->slot, c->gen)) {
-			evring_forget_(c);
+		if (!evring_whole_(c)) {
+			evring_forget_(r, c);
 			tries++;
-		} else if (!*stride) {
-			evring_forget_(c);
+		} else if (*next > 0) {
+			evring_forget_(r, c);
 			c->corrupt = 1;
 			*err = -EBADMSG;
 			return NULL;
 		} else {
 			r->stats.discarded++;
-			evring_step_(r, c, *stride);
+			c->at = *next;
+			c->seq++;
+			c->settled++;
 		}
 	}
+	*err = 0;
 	return NULL;
 }
 
-static inline void evring_fill_(const struct evring *r, const struct evring_cursor_ *c,
-				uint64_t word, struct evring_event *ev)
+/* The record at the cursor, unverified; what it says of its length is @len. */
+EVRING_FAST_ void evring_fill_(const struct evring_cursor_ *c, const struct evring_record *record,
+			       uint32_t len, struct evring_event *ev)
 {
 	ev->kind = EVRING_RECORD;
-	ev->cpu = evring_cpu_(r, c);
+	ev->cpu = c->cpu;
 	ev->seq = c->seq;
 	ev->count = 1;
-	ev->time = evring_record_time_(c->block + c->offset);
-	ev->type = evring_word_type_(word);
-	ev->misc = evring_word_misc_(word);
-	ev->len = evring_word_size_(word) - (uint32_t)sizeof(struct evring_record);
-	ev->payload = c->block + c->offset + sizeof(struct evring_record);
+	ev->time = EVRING_LOAD_(&record->time);
+	ev->type = EVRING_LOAD_(&record->type);
+	ev->misc = EVRING_LOAD_(&record->misc);
+	ev->len = len;
+	ev->payload = record + 1;
 }
 
-/* Copy @bytes, a multiple of 8, of a payload that may be overwritten meanwhile. */
-static inline void evring_copy_(void *to, const void *from, uint32_t bytes)
+/* Copy a payload that may be overwritten meanwhile: then the copy is not believed. */
+EVRING_FAST_ void evring_copy_(void *to, const void *from, uint32_t len)
 {
+#ifdef EVRING_TSAN_
 	uint64_t *dst = (uint64_t *)to;
 	const uint64_t *src = (const uint64_t *)from;
-	const uint64_t *end = src + bytes / 8;
+	const uint64_t *end = src + (len + 7) / 8;
 
 	while (src != end)
 		*dst++ = EVRING_LOAD_(src++);
+#else
+	memcpy(to, from, len);
+#endif
+}
+
+/* evring_next() where the next record is not the next of the run at hand. */
+EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev)
+{
+	uint32_t tries;
+
+	memset(ev, 0, sizeof(*ev));
+	for (tries = 0; tries < EVRING_TRIES_; tries++) {
+		int64_t next = 0;
+		int err = 0;
+		struct evring_cursor_ *c = evring_find_record_(r, &next, &err);
+		uint32_t len;
+
+		if (!c)
+			return err;
+		if (c->lost_kind) {
+			evring_tell_(r, c, ev);
+			return 1;
+		}
+		len = evring_record_len_(evring_at_(c));
+		if (evring_after_(c->at, len) != next)
+			continue; /* it is being overwritten */
+		evring_fill_(c, evring_at_(c), len, ev);
+		evring_copy_(r->buffer, ev->payload, len);
+		if (evring_whole_(c)) {
+			ev->payload = r->buffer;
+			c->at = next;
+			c->seq++;
+			return 1;
+		}
+		evring_forget_(r, c);
+	}
+	return 0;
 }
 
 /**
@@ -723,42 +795,34 @@ static inline void evring_copy_(void *to, const void *from, uint32_t bytes)
  * has been delivered; -EBADMSG, the image is damaged: no more of this CPU's
  * records, others go on.
  */
-static inline int evring_next(struct evring *r, struct evring_event *ev)
+EVRING_FAST_ int evring_next(struct evring *r, struct evring_event *ev)
 {
-	uint32_t tries;
+	struct evring_cursor_ *c = r->current;
+	int64_t at = c->at;
+	struct evring_event other;
+	int ret;
 
-	for (tries = 0; tries < EVRING_TRIES_; tries++) {
-		bool fresh = !r->current;
-		uint32_t state = fresh ? evring_state_(r) : 0;
-		uint32_t stride;
-		uint64_t word = 0;
-		int err;
-		struct evring_cursor_ *c = evring_head_record_(r, &word, &stride, &err);
+	if (EVRING_LIKELY_(at <= -(int64_t)sizeof(struct evring_record))) {
+		const struct evring_record *record = evring_record_(c->end + at);
+		uint32_t len = evring_record_len_(record);
+		int64_t next = evring_after_(at, len);
 
-		if (!c) {
-			if (err)
-				return err;
-			if (!fresh)
-				continue;
-			return (state & EVRING_STATE_REMOVED) && !r->held_until ? -ENODEV : 0;
+		evring_fill_(c, record, len, ev);
+		if (EVRING_LIKELY_(ev->time <= r->limit && ev->type != EVRING_TYPE_PADDING &&
+				   next <= 0)) {
+			evring_copy_(r->buffer, record + 1, len);
+			if (EVRING_LIKELY_(evring_whole_(c))) {
+				ev->payload = r->buffer;
+				c->at = next;
+				c->seq++;
+				return 1;
+			}
 		}
-		if (c->lost_kind) {
-			evring_tell_(r, c, ev);
-			r->current = NULL;
-			return 1;
-		}
-		evring_fill_(r, c, word, ev);
-		evring_copy_(r->buffer, ev->payload,
-			     stride - (uint32_t)sizeof(struct evring_record));
-		if (EVRING_LIKELY_(evring_unchanged_(r, c->slot, c->gen))) {
-			ev->payload = r->buffer;
-			r->stats.received++;
-			evring_step_(r, c, stride);
-			return 1;
-		}
-		evring_forget_(c);
 	}
-	return 0;
+	/* Not @ev itself: it may live in registers. */
+	ret = evring_next_slow_(r, &other);
+	*ev = other;
+	return ret;
 }
 
 /**
@@ -773,27 +837,32 @@ static inline int evring_next(struct evring *r, struct evring_event *ev)
  */
 static inline int evring_peek(struct evring *r, struct evring_event *ev)
 {
-	bool fresh = !r->current;
-	uint32_t state = fresh ? evring_state_(r) : 0;
-	uint64_t word = 0;
-	int err;
-	struct evring_cursor_ *c = evring_head_record_(r, &word, &r->peeked_stride, &err);
+	int err = 0;
+	int64_t next = 0;
+	struct evring_cursor_ *c = evring_find_record_(r, &next, &err);
+	uint32_t len;
 
 	r->peeked = 0;
-	if (!c) {
-		r->current = NULL;
-		if (err || !fresh)
-			return err;
-		return (state & EVRING_STATE_REMOVED) && !r->held_until ? -ENODEV : 0;
-	}
+	if (!c)
+		return err;
 	if (c->lost_kind) {
 		evring_tell_(r, c, ev);
-		r->current = NULL;
 		return 1;
 	}
-	evring_fill_(r, c, word, ev);
+	len = evring_record_len_(evring_at_(c));
+	if (evring_after_(c->at, len) != next)
+		len = 0; /* it is being overwritten: evring_valid() will say so */
+	evring_fill_(c, evring_at_(c), len, ev);
+	r->peeked_place = c->end + c->at;
+	r->peeked_next = next;
 	r->peeked = 1;
 	return 1;
+}
+
+/* Does the reader still stand before the record that evring_peek() gave? */
+static inline bool evring_peeked_(const struct evring *r)
+{
+	return r->peeked && r->current->end + r->current->at == r->peeked_place;
 }
 
 /**
@@ -806,11 +875,9 @@ static inline int evring_peek(struct evring *r, struct evring_event *ev)
  */
 static inline bool evring_valid(struct evring *r, const struct evring_event *ev)
 {
-	const struct evring_cursor_ *c = &r->cursors[ev->cpu];
-
 	if (ev->kind != EVRING_RECORD)
 		return true;
-	if (!r->peeked || !evring_unchanged_(r, c->slot, c->gen))
+	if (!evring_peeked_(r) || !evring_whole_(r->current))
 		return false;
 	r->peeked = 2;
 	return true;
@@ -827,15 +894,35 @@ static inline void evring_advance(struct evring *r)
 {
 	struct evring_cursor_ *c = r->current;
 
-	if (!r->peeked || !c)
+	if (!evring_peeked_(r))
 		return;
-	if (r->peeked == 2 || evring_unchanged_(r, c->slot, c->gen)) {
-		r->stats.received++;
-		evring_step_(r, c, r->peeked_stride);
+	if (r->peeked == 2 || evring_whole_(c)) {
+		c->at = r->peeked_next;
+		c->seq++;
 	} else {
-		evring_forget_(c);
+		evring_forget_(r, c);
 	}
 	r->peeked = 0;
+}
+
+/* The next run in place, or the next loss: as evring_batch_begin(). */
+EVRING_SLOW_ int evring_run_(struct evring *r, struct evring_cursor_ **run,
+			     struct evring_event *loss)
+{
+	struct evring_cursor_ *c = evring_turn_(r);
+
+	memset(loss, 0, sizeof(*loss));
+	r->current = evring_nobody_(r);
+	*run = r->current;
+	r->peeked = 0;
+	if (!c)
+		return r->state & EVRING_STATE_REMOVED ? -ENODEV : 0;
+	if (c->lost_kind) {
+		evring_tell_(r, c, loss);
+		return 2;
+	}
+	*run = c;
+	return 1;
 }
 
 /**
@@ -849,58 +936,78 @@ static inline void evring_advance(struct evring *r)
  * Return: 1, records; 2, a loss, in b->loss (nothing to end); 0, none now; -ENODEV,
  * as evring_next().
  */
-static inline int evring_batch_begin(struct evring *r, struct evring_batch *b)
+EVRING_FAST_ int evring_batch_begin(struct evring *r, struct evring_batch *b)
 {
-	uint32_t state = evring_state_(r);
 	struct evring_cursor_ *c;
+	struct evring_event loss;
+	int ret = evring_run_(r, &c, &loss);
 
-	r->current = NULL;
-	c = evring_turn_(r);
-	if (!c)
-		return state & EVRING_STATE_REMOVED ? -ENODEV : 0;
-	if (c->lost_kind) {
-		evring_tell_(r, c, &b->loss);
-		return 2;
-	}
+	b->loss = loss;
 	b->cursor = c;
-	b->cpu = evring_cpu_(r, c);
+	b->cpu = c->cpu;
 	b->seq = c->seq;
-	b->start = c->block + c->offset;
-	b->pos = b->start;
-	b->end = c->block + c->head;
+	b->len = 0;
+	b->start = c->end + c->at;
+	b->end = c->end;
+	b->at = c->at;
 	b->count = 0;
 	b->discarded = 0;
 	b->corrupt = 0;
-	return 1;
+	return ret;
 }
 
 /**
  * evring_batch_next() - the next record of a run.
  * @b: the run.
  *
- * Return: the record in place, its header and payload as yet unverified but within the
- * mapping: record->size is at least 16 and record and payload end within the
- * block. If it is read twice it may differ. NULL at the end.
+ * Return: the record in place, its header and payload as yet unverified, but its
+ * b->len bytes of payload are within the mapping; NULL at the end. If anything of it is
+ * read twice it may differ, record->size too.
  */
-static inline const struct evring_record *evring_batch_next(struct evring_batch *b)
+EVRING_FAST_ const struct evring_record *evring_batch_next(struct evring_batch *b)
 {
-	while (b->pos != b->end) {
-		const unsigned char *record = b->pos;
-		uint64_t word = evring_word_(record);
-		uint64_t stride = (evring_word_size_(word) + 7U) & ~7U;
+	while (b->at < 0) {
+		const struct evring_record *record = evring_record_(b->end + b->at);
+		uint32_t len = evring_record_len_(record);
+		int64_t next = evring_after_(b->at, len);
 
-		if (stride < sizeof(struct evring_record) || stride > (uint64_t)(b->end - record)) {
+		if (!EVRING_LIKELY_(next <= 0)) {
+			b->end += b->at;
+			b->at = 0;
 			b->corrupt = 1;
-			b->end = record;
 			return NULL;
 		}
-		b->pos += stride;
+		b->at = next;
 		b->count++;
-		if (EVRING_LIKELY_(evring_word_type_(word) != EVRING_TYPE_PADDING))
-			return (const struct evring_record *)(const void *)record;
+		if (EVRING_LIKELY_(EVRING_LOAD_(&record->type) != EVRING_TYPE_PADDING)) {
+			b->len = len;
+			return record;
+		}
 		b->discarded++;
 	}
 	return NULL;
+}
+
+/* As evring_batch_end(), for a run of @count records that was gone through to @to. */
+EVRING_SLOW_ int evring_run_end_(struct evring *r, struct evring_cursor_ *c,
+				 const unsigned char *to, uint32_t count, uint32_t discarded,
+				 uint32_t corrupt)
+{
+	if (!c->gen)
+		return 0;
+	if (!evring_whole_(c)) {
+		evring_forget_(r, c);
+		return 0;
+	}
+	c->at = to - c->end;
+	c->seq += count;
+	c->settled += discarded;
+	r->stats.discarded += discarded;
+	if (!corrupt)
+		return 1;
+	evring_forget_(r, c);
+	c->corrupt = 1;
+	return -EBADMSG;
 }
 
 /**
@@ -912,24 +1019,9 @@ static inline const struct evring_record *evring_batch_next(struct evring_batch 
  * consumed; 0: the ring went round: forget all of it, the loss is told next;
  * -EBADMSG: the image is damaged after what was given, which is consumed.
  */
-static inline int evring_batch_end(struct evring *r, struct evring_batch *b)
+EVRING_FAST_ int evring_batch_end(struct evring *r, struct evring_batch *b)
 {
-	struct evring_cursor_ *c = b->cursor;
-
-	if (!evring_unchanged_(r, c->slot, c->gen)) {
-		evring_forget_(c);
-		return 0;
-	}
-	c->offset += (uint32_t)(b->pos - b->start);
-	c->seq += b->count;
-	r->stats.received += b->count - b->discarded;
-	r->stats.discarded += b->discarded;
-	r->stats.bytes += (uint64_t)(b->pos - b->start);
-	if (!b->corrupt)
-		return 1;
-	evring_forget_(c);
-	c->corrupt = 1;
-	return -EBADMSG;
+	return evring_run_end_(r, b->cursor, b->end + b->at, b->count, b->discarded, b->corrupt);
 }
 
 /**
@@ -1050,7 +1142,15 @@ static inline int evring_wait(struct evring *r, int timeout_ms)
  */
 static inline void evring_get_stats(const struct evring *r, struct evring_stats *st)
 {
+	uint32_t cpu;
+
 	*st = r->stats;
+	for (cpu = 0; cpu < r->ncpus; cpu++) {
+		const struct evring_cursor_ *c = &r->cursors[cpu];
+
+		st->received += c->seq - c->settled;
+		st->bytes += (uint64_t)(c->end + c->at - c->from);
+	}
 }
 
 /* Multiply by a 32-bit factor and shift right, without losing the high bits. */
@@ -1092,7 +1192,7 @@ static inline uint64_t evring_time_ns(const struct evring *r, uint64_t time)
 	return time;
 }
 
-/* Now, by the channel's clock; all ones if user space cannot tell. */
+/* Now, by the channel's clock, which is none of NONE and CYCLES. */
 static inline uint64_t evring_now_(const struct evring *r)
 {
 	clockid_t id = CLOCK_MONOTONIC;
@@ -1108,24 +1208,24 @@ static inline uint64_t evring_now_(const struct evring *r)
 
 static inline void evring_seek_latest_(struct evring *r, struct evring_cursor_ *c)
 {
-	uint32_t cpu = evring_cpu_(r, c);
 	struct evring_index e;
 	uint32_t tries, slot;
 	uint64_t cur;
 
-	c->drops = evring_line_drops_(r, cpu);
+	c->drops = evring_line_drops_(r, c->cpu);
 	for (tries = 0; tries < EVRING_TRIES_; tries++) {
-		cur = evring_cur_(r, cpu);
-		c->seq = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, cpu)->total),
+		cur = evring_cur_(r, c->cpu);
+		c->seq = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, c->cpu)->total),
 					   evring_pos_seq(cur));
-		slot = evring_walk_(r, cpu, cur, UINT64_MAX, UINT64_MAX, &e);
+		slot = evring_walk_(r, c->cpu, cur, UINT64_MAX, UINT64_MAX, &e);
 		if (slot == EVRING_POS_NO_SLOT)
 			continue;
 		c->seq = e.seq_first;
+		c->settled = c->seq;
 		if (!evring_enter_(r, c, slot, &e))
 			continue;
 		c->seq = evring_seq_extend(e.seq_first, c->head_seq);
-		c->offset = c->head;
+		c->at = 0;
 		return;
 	}
 }
@@ -1133,9 +1233,8 @@ static inline void evring_seek_latest_(struct evring *r, struct evring_cursor_ *
 /* To the first record not older than @time, or the oldest. */
 static inline void evring_seek_time_(struct evring *r, struct evring_cursor_ *c, uint64_t time)
 {
-	uint32_t cpu = evring_cpu_(r, c);
 	struct evring_index e;
-	uint32_t slot = evring_walk_(r, cpu, evring_cur_(r, cpu), UINT64_MAX, time, &e);
+	uint32_t slot = evring_walk_(r, c->cpu, evring_cur_(r, c->cpu), UINT64_MAX, time, &e);
 
 	if (slot == EVRING_POS_NO_SLOT) {
 		evring_seek_latest_(r, c);
@@ -1143,19 +1242,21 @@ static inline void evring_seek_time_(struct evring *r, struct evring_cursor_ *c,
 	}
 	c->drops = e.drops;
 	c->seq = e.seq_first;
+	c->settled = c->seq;
 	if (!time || !evring_enter_(r, c, slot, &e))
 		return;
-	while (c->offset < c->head) {
-		const unsigned char *record = c->block + c->offset;
-		uint32_t stride = evring_stride_(evring_word_(record), c->head - c->offset);
+	while (c->at <= -(int64_t)sizeof(struct evring_record)) {
+		int64_t next = evring_after_(c->at, evring_record_len_(evring_at_(c)));
 
-		if (!stride || evring_record_time_(record) >= time)
+		if (next > 0 || EVRING_LOAD_(&evring_at_(c)->time) >= time)
 			break;
-		c->offset += stride;
+		c->at = next;
 		c->seq++;
 	}
-	if (!evring_unchanged_(r, slot, e.gen))
-		evring_forget_(c);
+	if (!evring_whole_(c)) {
+		c->seq = e.seq_first;
+		c->at = 0;
+	}
 }
 
 /**
@@ -1176,18 +1277,26 @@ static inline int evring_seek(struct evring *r, uint32_t whence, uint64_t value)
 
 	if (whence > EVRING_SEEK_TIME || (whence != EVRING_SEEK_TIME && value))
 		return -EINVAL;
-	r->current = NULL;
+	r->current = evring_nobody_(r);
 	r->nready = 0;
 	r->held_until = 0;
 	r->peeked = 0;
 	for (cpu = 0; cpu < r->ncpus; cpu++) {
 		struct evring_cursor_ *c = &r->cursors[cpu];
 
+		if (c->from)
+			evring_settle_(r, c);
 		memset(c, 0, sizeof(*c));
+		c->cpu = cpu;
+		c->block = r->base;
+		c->end = r->base;
+		c->from = r->base;
 		if (whence == EVRING_SEEK_LATEST)
 			evring_seek_latest_(r, c);
 		else
 			evring_seek_time_(r, c, whence == EVRING_SEEK_TIME ? value : 0);
+		c->settled = c->seq;
+		c->from = c->end + c->at;
 	}
 	return 0;
 }
@@ -1290,7 +1399,7 @@ static inline int evring_setup_(struct evring *r, size_t len, uint32_t start)
 		r->flags |= EVRING_OPT_BLOCK_ORDER;
 	if (r->fd < 0 || r->clock == EVRING_CLOCK_NONE || r->clock == EVRING_CLOCK_CYCLES)
 		r->holdback_ns = 0;
-	r->cursors = (struct evring_cursor_ *)calloc(r->ncpus, sizeof(*r->cursors));
+	r->cursors = (struct evring_cursor_ *)calloc(r->ncpus + 1U, sizeof(*r->cursors));
 	r->ready = (struct evring_cursor_ **)calloc(r->ncpus, sizeof(*r->ready));
 	r->positions = (uint64_t *)calloc(r->ncpus, sizeof(*r->positions));
 	r->buffer = (unsigned char *)malloc(1U << r->block_shift);
