@@ -200,6 +200,7 @@ struct evring {
 	uint32_t flags;
 	uint32_t nready;
 	uint32_t turn;			/* CPU whose turn it is, in block order */
+	uint32_t runs;			/* that it may still give before the next one's */
 	uint32_t state;			/* of the channel, before the last round */
 	uint32_t peeked;		/* evring_peek() gave: 0 nothing, 1 record, 2 found whole */
 	const unsigned char *peeked_place;
@@ -229,7 +230,6 @@ struct evring_batch {
 	const unsigned char *start;
 	const unsigned char *end;
 	int64_t at;
-	uint32_t count;
 	uint32_t discarded;
 	uint32_t corrupt;
 	struct evring_cursor_ *cursor;
@@ -237,6 +237,9 @@ struct evring_batch {
 
 /** evring_fn - called by evring_drain() for each event; non-zero stops it. */
 typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
+
+/* Runs of one CPU in succession, in block order: fewer looks at CPUs that are idle. */
+#define EVRING_RUNS_		16
 
 /* Blocks that may be overrun under the eyes of one call before it gives up. */
 #define EVRING_TRIES_	16
@@ -253,9 +256,12 @@ typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
 #ifdef EVRING_TSAN_
 #define EVRING_LOAD_(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define EVRING_FENCE_()		__atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define EVRING_LOOK_(p)		EVRING_LOAD_(p)
 #else
 #define EVRING_LOAD_(p)		__atomic_load_n((p), __ATOMIC_RELAXED)
 #define EVRING_FENCE_()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+/* What may be torn or read twice: nothing depends on it before it has been verified. */
+#define EVRING_LOOK_(p)		(*(p))
 #endif
 #define EVRING_ACQUIRE_(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define EVRING_LIKELY_(x)	__builtin_expect(!!(x), 1)
@@ -644,15 +650,16 @@ static inline struct evring_cursor_ *evring_turn_(struct evring *r)
 	r->state = evring_state_(r);
 	r->limit = UINT64_MAX;
 	r->held_until = 0;
-	for (i = 0; i < r->ncpus; i++) {
-		struct evring_cursor_ *c;
+	for (i = 0; i <= r->ncpus; i++) {
+		struct evring_cursor_ *c = &r->cursors[r->turn];
 
-		r->turn = r->turn + 1 < r->ncpus ? r->turn + 1 : 0;
-		c = &r->cursors[r->turn];
-		if (c->at < 0 || evring_look_(r, c)) {
+		if (r->runs && (c->at < 0 || evring_look_(r, c))) {
+			r->runs--;
 			r->current = c;
 			return c;
 		}
+		r->turn = r->turn + 1 < r->ncpus ? r->turn + 1 : 0;
+		r->runs = EVRING_RUNS_;
 	}
 	r->current = evring_nobody_(r);
 	return NULL;
@@ -727,9 +734,9 @@ EVRING_FAST_ void evring_fill_(const struct evring_cursor_ *c, const struct evri
 	ev->cpu = c->cpu;
 	ev->seq = c->seq;
 	ev->count = 1;
-	ev->time = EVRING_LOAD_(&record->time);
-	ev->type = EVRING_LOAD_(&record->type);
-	ev->misc = EVRING_LOAD_(&record->misc);
+	ev->time = EVRING_LOOK_(&record->time);
+	ev->type = EVRING_LOOK_(&record->type);
+	ev->misc = EVRING_LOOK_(&record->misc);
 	ev->len = len;
 	ev->payload = record + 1;
 }
@@ -808,8 +815,8 @@ EVRING_FAST_ int evring_next(struct evring *r, struct evring_event *ev)
 		int64_t next = evring_after_(at, len);
 
 		evring_fill_(c, record, len, ev);
-		if (EVRING_LIKELY_(ev->time <= r->limit && ev->type != EVRING_TYPE_PADDING &&
-				   next <= 0)) {
+		if (EVRING_LIKELY_(next <= 0) && EVRING_LIKELY_(ev->time <= r->limit) &&
+		    EVRING_LIKELY_(ev->type != EVRING_TYPE_PADDING)) {
 			evring_copy_(r->buffer, record + 1, len);
 			if (EVRING_LIKELY_(evring_whole_(c))) {
 				ev->payload = r->buffer;
@@ -950,7 +957,6 @@ EVRING_FAST_ int evring_batch_begin(struct evring *r, struct evring_batch *b)
 	b->start = c->end + c->at;
 	b->end = c->end;
 	b->at = c->at;
-	b->count = 0;
 	b->discarded = 0;
 	b->corrupt = 0;
 	return ret;
@@ -978,8 +984,7 @@ EVRING_FAST_ const struct evring_record *evring_batch_next(struct evring_batch *
 			return NULL;
 		}
 		b->at = next;
-		b->count++;
-		if (EVRING_LIKELY_(EVRING_LOAD_(&record->type) != EVRING_TYPE_PADDING)) {
+		if (EVRING_LIKELY_(EVRING_LOOK_(&record->type) != EVRING_TYPE_PADDING)) {
 			b->len = len;
 			return record;
 		}
@@ -988,13 +993,35 @@ EVRING_FAST_ const struct evring_record *evring_batch_next(struct evring_batch *
 	return NULL;
 }
 
-/* As evring_batch_end(), for a run of @count records that was gone through to @to. */
-EVRING_SLOW_ int evring_run_end_(struct evring *r, struct evring_cursor_ *c,
-				 const unsigned char *to, uint32_t count, uint32_t discarded,
-				 uint32_t corrupt)
+/*
+ * Records from the cursor to @to. A run that was gone through to its end tells by itself;
+ * counting the others again is cheaper than counting all as they come.
+ */
+static inline uint32_t evring_run_count_(const struct evring_cursor_ *c, const unsigned char *to)
 {
+	int64_t at = c->at;
+	int64_t last = to - c->end;
+	uint32_t count = c->head_seq - (uint32_t)c->seq;
+
+	if (!last && count <= (uint64_t)-at / sizeof(struct evring_record))
+		return count;
+	for (count = 0; at < last; count++) {
+		const struct evring_record *record = evring_record_(c->end + at);
+
+		at = evring_after_(at, evring_record_len_(record));
+	}
+	return count;
+}
+
+/* As evring_batch_end(), for a run that was gone through to @to. */
+EVRING_SLOW_ int evring_run_end_(struct evring *r, struct evring_cursor_ *c,
+				 const unsigned char *to, uint32_t discarded, uint32_t corrupt)
+{
+	uint32_t count;
+
 	if (!c->gen)
 		return 0;
+	count = evring_run_count_(c, to);
 	if (!evring_whole_(c)) {
 		evring_forget_(r, c);
 		return 0;
@@ -1021,7 +1048,7 @@ EVRING_SLOW_ int evring_run_end_(struct evring *r, struct evring_cursor_ *c,
  */
 EVRING_FAST_ int evring_batch_end(struct evring *r, struct evring_batch *b)
 {
-	return evring_run_end_(r, b->cursor, b->end + b->at, b->count, b->discarded, b->corrupt);
+	return evring_run_end_(r, b->cursor, b->end + b->at, b->discarded, b->corrupt);
 }
 
 /**
