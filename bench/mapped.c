@@ -102,7 +102,6 @@ int mapped_run_copy(struct consumer *c, struct tally *t)
 	const struct evring_record *rec;
 	struct evring_batch batch;
 	uint64_t total = 0, sum;
-	size_t len;
 	char *to;
 	int got;
 
@@ -112,13 +111,9 @@ int mapped_run_copy(struct consumer *c, struct tally *t)
 		sum = 0;
 		to = c->buffer;
 		while ((rec = evring_batch_next(&batch))) {
-			len = rec->size - sizeof(*rec);
-			/* Being overwritten: the batch will not be valid. */
-			if (len != c->payload)
-				break;
-			memcpy(to, rec + 1, len);
+			memcpy(to, rec + 1, batch.len);
 			sum += record_word(to);
-			to += (len + 7) & ~(size_t)7;
+			to += (batch.len + 7U) & ~7U;
 		}
 		if (evring_batch_end(&c->ring, &batch) == 1)
 			total += sum;
