@@ -57,8 +57,7 @@ static void take_batch(struct evring *r, struct evring_batch *b)
 	while ((record = evring_batch_next(b))) {
 		struct evring_record head = *(const volatile struct evring_record *)record;
 
-		tally_record(&by_batch, b->cpu, seq++, head.time, head.type, record + 1,
-			     head.size - (uint32_t)sizeof(head));
+		tally_record(&by_batch, b->cpu, seq++, head.time, head.type, record + 1, b->len);
 	}
 	if (evring_batch_end(r, b) != 1)
 		by_batch = before;

@@ -77,9 +77,7 @@ static int take_batch(struct evring *r, struct tally *t)
 	for (seq = b.seq; (record = evring_batch_next(&b)); seq++) {
 		struct evring_record head = *(const volatile struct evring_record *)record;
 
-		/* Its size may change under us: what was promised is the block. */
-		tally_record(t, b.cpu, seq, head.time, head.type, record + 1,
-			     head.size - (uint32_t)sizeof(head));
+		tally_record(t, b.cpu, seq, head.time, head.type, record + 1, b.len);
 	}
 	if (evring_batch_end(r, &b) != 1) {
 		t->cpu[b.cpu] = before.cpu[b.cpu];
