@@ -317,12 +317,12 @@ void evring_channel_put(struct evring_channel *channel)
 
 /**
  * evring_channel_list() - copy the names of the channels.
- * @names: where to.
+ * @names: where to, EVRING_NAME_SIZE bytes each.
  * @room: how many fit.
  *
  * Return: how many there are.
  */
-u32 evring_channel_list(char (*names)[EVRING_NAME_SIZE], u32 room)
+u32 evring_channel_list(char *names, u32 room)
 {
 	struct evring_channel *channel;
 	u32 count = 0;
@@ -330,7 +330,8 @@ u32 evring_channel_list(char (*names)[EVRING_NAME_SIZE], u32 room)
 	mutex_lock(&evring_channels_lock);
 	list_for_each_entry(channel, &evring_channels, node) {
 		if (count < room)
-			strscpy(names[count], dev_name(&channel->dev), EVRING_NAME_SIZE);
+			strscpy(names + count * EVRING_NAME_SIZE, dev_name(&channel->dev),
+				EVRING_NAME_SIZE);
 		count++;
 	}
 	mutex_unlock(&evring_channels_lock);

@@ -80,7 +80,7 @@ struct evring_channel *evring_channel_create(struct evring_create_args *args);
 int evring_channel_remove(const char *name);
 struct evring_channel *evring_channel_get(const char *name);
 void evring_channel_put(struct evring_channel *channel);
-u32 evring_channel_list(char (*names)[EVRING_NAME_SIZE], u32 room);
+u32 evring_channel_list(char *names, u32 room);
 int evring_channel_init(void);
 void evring_channel_exit(void);
 

@@ -22,9 +22,9 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 
 /* 6.3: device_type.devnode() takes a const device. */
 #ifdef EVRING_HAVE_DEVNODE_CONST
-typedef const struct device evring_devnode_dev;
+#define evring_devnode_dev	const struct device
 #else
-typedef struct device evring_devnode_dev;
+#define evring_devnode_dev	struct device
 #endif
 
 /* 6.13: hrtimer_setup() for hrtimer_init() and an assignment. */

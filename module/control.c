@@ -56,7 +56,7 @@ static int evring_control_remove(void __user *user)
 static int evring_control_list(void __user *user)
 {
 	struct evring_list_args args;
-	char (*names)[EVRING_NAME_SIZE];
+	char *names;
 	int err = evring_args_get(&args, sizeof(args), sizeof(args), user);
 	u32 room;
 
@@ -65,12 +65,12 @@ static int evring_control_list(void __user *user)
 	if (args.flags || args.reserved)
 		return -EINVAL;
 	room = min_t(u32, args.count, EVRING_LIST_MAX);
-	names = kvcalloc(max_t(u32, room, 1), sizeof(*names), GFP_KERNEL);
+	names = kvcalloc(max_t(u32, room, 1), EVRING_NAME_SIZE, GFP_KERNEL);
 	if (!names)
 		return -ENOMEM;
 	args.count = evring_channel_list(names, room);
 	room = min(room, args.count);
-	if (copy_to_user(u64_to_user_ptr(args.names), names, room * sizeof(*names)))
+	if (copy_to_user(u64_to_user_ptr(args.names), names, (size_t)room * EVRING_NAME_SIZE))
 		err = -EFAULT;
 	kvfree(names);
 	return err ? err : evring_args_put(user, &args, sizeof(args));

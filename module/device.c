@@ -152,5 +152,4 @@ const struct file_operations evring_device_fops = {
 	.poll = evring_device_poll,
 	.read_iter = evring_device_read_iter,
 	.unlocked_ioctl = evring_device_ioctl,
-	.llseek = no_llseek,
 };

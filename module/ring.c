@@ -284,7 +284,7 @@ static bool evring_slot_gated(struct evring_ring *r, u32 s)
 	struct evring_cpu *c = evring_that_cpu(r, READ_ONCE(slot->cpu));
 
 	/* Barrier E: the reader's loads before its floor, the floor before our
-	 * stores. Pairs with the release of floor by an acknowledgement.
+	 * stores. Pairs with the release of floor by an acknowledgment.
 	 */
 	return READ_ONCE(slot->seq_end) > smp_load_acquire(&c->floor);
 }
@@ -748,9 +748,9 @@ static u32 evring_cursor_walk(struct evring_ring *r, u32 cpu, u64 cur, u64 seq,
 	return found;
 }
 
-/* Barrier B: pairs with evring_line_refresh(). */
 static u64 evring_line_cur(struct evring_ring *r, u32 cpu)
 {
+	/* Barrier B: pairs with evring_line_refresh(). */
 	return smp_load_acquire(&evring_that_cpu(r, cpu)->line->cur);
 }
 

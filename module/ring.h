@@ -65,7 +65,7 @@ struct evring_cpu {
  * @hand: free-running position of the next claim; slot = hand mod nblocks.
  */
 struct evring_ring {
-	struct evring_cpu evring_percpu *cpus;
+	struct evring_cpu __percpu *cpus;
 	u8 *data;
 	struct evring_index *index;
 	struct evring_slot *slots;

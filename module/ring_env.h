@@ -22,7 +22,6 @@
 #include <asm/barrier.h>
 #include <asm/cmpxchg.h>
 
-#define evring_percpu			__percpu
 #define evring_for_each_cpu(r, cpu)	for_each_possible_cpu(cpu)
 #define evring_this_cpu(r)		this_cpu_ptr((r)->cpus)
 #define evring_that_cpu(r, cpu)		per_cpu_ptr((r)->cpus, cpu)

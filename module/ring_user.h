@@ -85,7 +85,7 @@ static inline void evring_zero(void *to, u32 len)
 /* The CPU that the calling thread plays. */
 extern _Thread_local u32 evring_user_cpu;
 
-#define evring_percpu
+#define __percpu
 #define evring_for_each_cpu(r, cpu)	for ((cpu) = 0; (cpu) < (r)->ncpus; (cpu)++)
 #define evring_this_cpu(r)		(&(r)->cpus[evring_user_cpu])
 #define evring_that_cpu(r, cpu)		(&(r)->cpus[cpu])

@@ -26,7 +26,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/** EVRING_MAGIC - first eight bytes of a mapping or an image, "evring\r\n" read as little endian. */
+/** EVRING_MAGIC - first eight bytes of a mapping or image: "evring\r\n" as little endian. */
 #define EVRING_MAGIC		0x0a0d676e69727665ULL
 
 /**
@@ -406,14 +406,14 @@ struct evring_event_switch {
 	__s32 next_prio;
 };
 
-/** struct evring_event_sys_enter - payload of EVRING_TYPE_SYS_ENTER, after raw_syscalls:sys_enter. */
+/** struct evring_event_sys_enter - payload of EVRING_TYPE_SYS_ENTER; raw_syscalls:sys_enter. */
 struct evring_event_sys_enter {
 	struct evring_common common;
 	__s64 id;
 	__u64 args[6];
 };
 
-/** struct evring_event_sys_exit - payload of EVRING_TYPE_SYS_EXIT, after raw_syscalls:sys_exit. */
+/** struct evring_event_sys_exit - payload of EVRING_TYPE_SYS_EXIT; raw_syscalls:sys_exit. */
 struct evring_event_sys_exit {
 	struct evring_common common;
 	__s64 id;
@@ -642,7 +642,7 @@ struct evring_probe_args {
 
 /** EVRING_GENERATOR_IRQ - emit from hard interrupt context instead of a task's. */
 #define EVRING_GENERATOR_IRQ	(1U << 0)
-/** EVRING_GENERATOR_FIXED - one payload a CPU, prepared before the run: what emitting alone costs. */
+/** EVRING_GENERATOR_FIXED - one payload, prepared before the run: what emitting alone costs. */
 #define EVRING_GENERATOR_FIXED	(1U << 1)
 /** EVRING_GENERATOR_WAIT - ATTACH returns when the run has ended, its results filled in. */
 #define EVRING_GENERATOR_WAIT	(1U << 2)

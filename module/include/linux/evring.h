@@ -65,7 +65,8 @@ static inline struct evring_ring *evring_ring_of(struct evring_channel *channel)
  * Return: 0, or after counting the drop: -E2BIG (larger than a record can be),
  * -ENOBUFS (no room), -EROFS (frozen), -EOPNOTSUPP (RCU does not watch here).
  */
-static inline int evring_emit(struct evring_channel *channel, u32 type, const void *payload, u32 len)
+static inline int evring_emit(struct evring_channel *channel, u32 type, const void *payload,
+			      u32 len)
 {
 	return evring_ring_emit(evring_ring_of(channel), type, payload, len);
 }
