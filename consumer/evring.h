@@ -404,6 +404,7 @@ static inline void evring_forget_(struct evring *r, struct evring_cursor_ *c)
 {
 	evring_settle_(r, c);
 	c->gen = 0;
+	c->closed = 0;
 	c->at = 0;
 	c->end = c->block;
 	c->from = c->block;
@@ -530,7 +531,7 @@ static inline bool evring_look_(struct evring *r, struct evring_cursor_ *c)
 	uint32_t tries;
 
 	for (tries = 0; tries < EVRING_TRIES_ && !c->lost_kind && !c->corrupt; tries++) {
-		if (c->gen) {
+		if (c->gen && !c->closed) {
 			if (!evring_head_(r, c))
 				evring_forget_(r, c);
 			else if (c->at < 0)
@@ -540,6 +541,8 @@ static inline bool evring_look_(struct evring *r, struct evring_cursor_ *c)
 		}
 		if (!evring_find_(r, c))
 			break;
+		if (c->at < 0)
+			return true;
 	}
 	if (c->lost_kind)
 		return true;
