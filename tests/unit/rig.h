@@ -15,8 +15,10 @@
 /* The header and the core each have a function of this name. */
 #define evring_close evring_core_close
 #define evring_clock_read evring_machine_clock
+#define evring_clock_monotonic evring_machine_monotonic
 #include "../../module/ring.h"
 #undef evring_clock_read
+#undef evring_clock_monotonic
 
 /* The time that records get; 0: the machine's. */
 static u64 rig_time;
@@ -24,6 +26,11 @@ static u64 rig_time;
 static inline u64 evring_clock_read(u32 clock)
 {
 	return rig_time ? rig_time : evring_machine_clock(clock);
+}
+
+static inline u64 evring_clock_monotonic(void)
+{
+	return evring_clock_read(EVRING_CLOCK_MONOTONIC);
 }
 
 #include "../../module/ring.c"
@@ -179,6 +186,7 @@ static inline bool rig_whole(const void *payload, u32 len, u32 cpu, u32 *number)
 {
 	struct evring_event_generator head;
 
+	*number = 0;
 	if (len < sizeof(head))
 		return false;
 	memcpy(&head, payload, sizeof(head));
