@@ -175,6 +175,7 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 	r->control = map;
 	r->index = (void *)(base + l->index_offset);
 	r->data = base + l->data_offset;
+	r->payloads = r->data + sizeof(struct evring_record);
 	r->block_shift = (u32)ilog2(l->block_size);
 	r->block_words = l->block_size >> 3;
 	r->max_payload = max_payload < EVRING_PAYLOAD_MAX ? max_payload : EVRING_PAYLOAD_MAX;
@@ -475,10 +476,10 @@ static __always_inline bool evring_pos_fits(const struct evring_ring *r, u64 w, 
  * *@pos to *@next, which evring_end() wants. @monotonic is known to the compiler.
  */
 static __always_inline bool evring_try(struct evring_ring *r, u32 type, u32 len, bool monotonic,
-				       struct evring_record **record, u64 *pos, u64 *next)
+				       void **payload, u64 *pos, u64 *next)
 {
 	u64 time, w = evring_w_read(r);
-	u8 *place;
+	struct evring_record *record;
 
 	if (unlikely(!evring_pos_fits(r, w, len)))
 		return false;
@@ -487,11 +488,12 @@ static __always_inline bool evring_try(struct evring_ring *r, u32 type, u32 len,
 	time = monotonic ? evring_clock_monotonic() : evring_clock_read(r->clock);
 	if (unlikely(evring_w_swap(r, w, *next) != w))
 		return false;
-	place = r->data + ((u64)evring_pos_slot(w) << r->block_shift) + evring_pos_bytes(w);
-	*record = (void *)place;
-	WRITE_ONCE(*(u64 *)(void *)place,
-		   evring_record_word(type, (u32)sizeof(struct evring_record) + len));
-	WRITE_ONCE((*record)->time, time);
+	*payload = r->payloads + ((u64)evring_pos_slot(w) << r->block_shift) +
+		   evring_pos_bytes(w);
+	record = (struct evring_record *)*payload - 1;
+	WRITE_ONCE(*(u64 *)(void *)record,
+		   evring_record_word(type, (u32)sizeof(*record) + len));
+	WRITE_ONCE(record->time, time);
 	*pos = w;
 	return true;
 }
@@ -513,12 +515,12 @@ static noinline int evring_make_room(struct evring_ring *r, u32 len)
  * Reserve a record and write its header. Each round that fails was either short of
  * room, which the next one has, or overtaken by a nested writer.
  */
-static noinline int evring_begin(struct evring_ring *r, u32 type, u32 len,
-				 struct evring_record **record, u64 *pos, u64 *next)
+static noinline int evring_begin(struct evring_ring *r, u32 type, u32 len, void **payload,
+				 u64 *pos, u64 *next)
 {
 	int err = len > r->max_payload ? evring_make_room(r, len) : 0;
 
-	while (!err && !evring_try(r, type, len, false, record, pos, next))
+	while (!err && !evring_try(r, type, len, false, payload, pos, next))
 		err = evring_make_room(r, len);
 	return err;
 }
@@ -532,7 +534,6 @@ static noinline int evring_begin(struct evring_ring *r, u32 type, u32 len,
 static __always_inline void evring_end(struct evring_ring *r, u64 pos, u64 next)
 {
 	struct evring_index *e = &r->index[evring_pos_slot(pos)];
-
 	u64 gen, w;
 
 	barrier(); /* H: the record before it is published */
@@ -557,12 +558,12 @@ static __always_inline void evring_end(struct evring_ring *r, u64 pos, u64 next)
 static notrace noinline int evring_emit_slow(struct evring_ring *r, u32 type,
 					     const void *payload, u32 len)
 {
-	struct evring_record *record;
 	u64 pos, next;
-	int err = evring_begin(r, type, len, &record, &pos, &next);
+	void *place;
+	int err = evring_begin(r, type, len, &place, &pos, &next);
 
 	if (!err) {
-		evring_copy(record + 1, payload, len);
+		evring_copy(place, payload, len);
 		evring_end(r, pos, next);
 	}
 	evring_producer_exit();
@@ -582,14 +583,14 @@ static notrace noinline int evring_emit_slow(struct evring_ring *r, u32 type,
  */
 notrace int evring_ring_emit(struct evring_ring *r, u32 type, const void *payload, u32 len)
 {
-	struct evring_record *record;
 	u64 pos, next;
+	void *place;
 
 	evring_producer_enter();
 	if (unlikely(len > r->short_max ||
-		     !evring_try(r, type, len, true, &record, &pos, &next)))
+		     !evring_try(r, type, len, true, &place, &pos, &next)))
 		return evring_emit_slow(r, type, payload, len);
-	evring_copy_short(record + 1, payload, len);
+	evring_copy_short(place, payload, len);
 	evring_end(r, pos, next);
 	evring_producer_exit();
 	return 0;
@@ -610,19 +611,17 @@ EXPORT_SYMBOL_GPL(evring_ring_emit);
  */
 int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_reservation *rsv)
 {
-	struct evring_record *record;
 	int err;
 
 	evring_producer_enter();
 	if (unlikely(len > r->short_max ||
-		     !evring_try(r, type, len, true, &record, &rsv->pos, &rsv->next))) {
-		err = evring_begin(r, type, len, &record, &rsv->pos, &rsv->next);
+		     !evring_try(r, type, len, true, &rsv->payload, &rsv->pos, &rsv->next))) {
+		err = evring_begin(r, type, len, &rsv->payload, &rsv->pos, &rsv->next);
 		if (err) {
 			evring_producer_exit();
 			return err;
 		}
 	}
-	rsv->payload = record + 1;
 	/* No byte of an earlier round shows in the rounding. */
 	if (len & 7)
 		WRITE_ONCE(((u64 *)rsv->payload)[len >> 3], 0);

@@ -48,6 +48,7 @@ struct evring_cpu {
  * struct evring_ring - a ring.
  * @cpus: one for each possible CPU.
  * @data: the blocks.
+ * @payloads: the payload of the first record in the first block.
  * @index: one entry for each block.
  * @slots: its private half.
  * @control: the control page.
@@ -67,6 +68,7 @@ struct evring_cpu {
 struct evring_ring {
 	struct evring_cpu __percpu *cpus;
 	u8 *data;
+	u8 *payloads;
 	struct evring_index *index;
 	struct evring_slot *slots;
 	struct evring_control *control;

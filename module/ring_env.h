@@ -38,19 +38,19 @@
 /* Up to here, words are copied in line; a call costs more than it saves. */
 #define EVRING_COPY_INLINE		512
 
-/* Copy the last @left bytes, less than 8, of @len at @from; zeroes behind them. */
-static __always_inline void evring_copy_tail(u64 *to, const void *from, u32 len, u32 left)
+/* Copy the last @left bytes, less than 8, of @len before and at @from; zeroes behind them. */
+static __always_inline void evring_copy_tail(u64 *to, const void *from, u32 left, u32 len)
 {
 #ifdef __LITTLE_ENDIAN
 	if (likely(len >= 8)) {
-		memcpy(to, from + len - 8, 8);
+		memcpy(to, from + left - 8, 8);
 		*to >>= 64 - 8 * left;
 		return;
 	}
 #endif
 	*to = 0;
-	for (; left; left--, len--)
-		((u8 *)to)[left - 1] = *(const u8 *)(from + len - 1);
+	for (; left; left--)
+		((u8 *)to)[left - 1] = ((const u8 *)from)[left - 1];
 }
 
 /*
@@ -59,7 +59,6 @@ static __always_inline void evring_copy_tail(u64 *to, const void *from, u32 len,
  */
 static __always_inline void evring_copy_short(void *to, const void *from, u32 len)
 {
-	const void *end = from + len;
 	u32 n;
 
 	for (n = len >> 6; n; n--, from += 64, to += 64) {
@@ -71,7 +70,7 @@ static __always_inline void evring_copy_short(void *to, const void *from, u32 le
 	for (n = (len & 63) >> 3; n; n--, from += 8, to += 8)
 		memcpy(to, from, 8);
 	if (len & 7)
-		evring_copy_tail(to, end - len, len, len & 7);
+		evring_copy_tail(to, from, len & 7, len);
 }
 
 /* The same for any size. */
