@@ -1582,6 +1582,8 @@ static inline const char *evring_explain(int err)
 	case ENODEV:
 	case ENXIO:
 		return "the channel has been removed";
+	case EBADF:
+		return "an image of a channel: nothing more will come";
 	case EINVAL:
 		return "invalid options, name or alignment";
 	case EPROTO:
