@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/*
- * dump FILE - read a copy of a channel's mapping. evring_open() of its path would do the
- * same; this shows how to bring one's own memory.
- */
+/* dump FILE - read a copy of a channel's mapping; evring_open() of its path does it too. */
 #include <evring.h>
 #include <inttypes.h>
 #include <stdio.h>
