@@ -28,6 +28,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -377,13 +378,29 @@ static void generator_stop(struct evring_source *source)
 	complete_all(&g->done);
 }
 
+/*
+ * Wait for the end of the run, or a signal. Work queued for the task (io_uring's, say)
+ * makes signal_pending() true as well, but is no reason to end a run.
+ */
+static int generator_wait_done(struct generator *g)
+{
+	long left;
+
+	do {
+		left = wait_for_completion_killable_timeout(&g->done, HZ / 10);
+		if (left < 0 || (!left && task_sigpending(current)))
+			return -EINTR;
+	} while (!left);
+	return 0;
+}
+
 static int generator_wait(struct evring_source *source, struct evring_attach_args *results)
 {
 	struct generator *g = to_generator(source);
 	struct evring_generator_args *r = &results->generator;
 	unsigned int i;
 
-	if (wait_for_completion_interruptible(&g->done))
+	if (generator_wait_done(g))
 		return -EINTR;
 
 	r->elapsed_ns = 0;
