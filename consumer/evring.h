@@ -853,8 +853,10 @@ static inline int evring_peek(struct evring *r, struct evring_event *ev)
 	uint32_t len;
 
 	r->peeked = 0;
-	if (!c)
+	if (!c) {
+		memset(ev, 0, sizeof(*ev));
 		return err;
+	}
 	if (c->lost_kind) {
 		evring_tell_(r, c, ev);
 		return 1;
