@@ -528,6 +528,11 @@ struct evring_seek_args {
  *	the next record the reader wants. CPUs beyond @ncpus stay where they are.
  *
  * A number beyond what was emitted is taken as "all that was emitted".
+ *
+ * EVRING_IOC_ACK takes the same: a gating reader's POSITION, which also lets the
+ * producers reuse what lies before it. It never moves a CPU's position back. Errors of its
+ * own: EINVAL, the reader does not gate; ETIMEDOUT, it did but was turned into an
+ * observer by the channel's deadline (told once; then EINVAL).
  */
 struct evring_position_args {
 	__u32 size;
@@ -535,6 +540,64 @@ struct evring_position_args {
 	__u32 ncpus;
 	__u32 more;
 	__u64 seqs;
+};
+
+/**
+ * struct evring_watermark_args - EVRING_IOC_WATERMARK: when to wake this reader.
+ * @size: see above.
+ * @flags: zero.
+ * @bytes: wake when so many bytes of records of one CPU wait, headers and rounding
+ *	included; 0 or 1: at once. At most half the ring (ERANGE).
+ * @usecs: wake when a record of any CPU has waited so long, however few wait; 0: never
+ *	for that reason. At most 3,600,000,000, an hour (ERANGE).
+ *
+ * Holds for poll() and for read() that sleeps. A new descriptor has 0, 0.
+ */
+struct evring_watermark_args {
+	__u32 size;
+	__u32 flags;
+	__u64 bytes;
+	__u64 usecs;
+};
+
+/** EVRING_GATE_LEAVE - stop gating, instead of starting to. */
+#define EVRING_GATE_LEAVE	(1U << 0)
+
+/**
+ * struct evring_gate_args - EVRING_IOC_GATE: no record is lost to this reader any more.
+ * @size: see above.
+ * @flags: EVRING_GATE_LEAVE or zero.
+ * @ncpus: room at @seqs, in entries. Must be evring_control.ncpus unless leaving.
+ * @reserved: zero.
+ * @seqs: address of an array of u64: answer: for each CPU from 0 the sequence number
+ *	of the first record that the guarantee holds for; the position is set there.
+ *
+ * From then on blocks that hold records which it has not acknowledged are not
+ * reused; when none is free, producers drop the new record and count it. Needs a
+ * descriptor open for writing (EBADF). EALREADY: it gates already. EINVAL: leaving
+ * without having joined. May sleep for a grace period of RCU.
+ */
+struct evring_gate_args {
+	__u32 size;
+	__u32 flags;
+	__u32 ncpus;
+	__u32 reserved;
+	__u64 seqs;
+};
+
+/**
+ * struct evring_freeze_args - EVRING_IOC_FREEZE and EVRING_IOC_THAW.
+ * @size: see above.
+ * @flags: zero.
+ *
+ * FREEZE returns when no record is being written any more: what is mapped then stays
+ * as it is until THAW, and a copy of it is a consistent image. Emits meanwhile
+ * count as dropped. Both need a descriptor open for writing (EBADF) and do nothing
+ * where it is done already. A removed channel: ENODEV.
+ */
+struct evring_freeze_args {
+	__u32 size;
+	__u32 flags;
 };
 
 /** EVRING_CREATE_PARTITIONED - each CPU gets its own equal range of blocks. */
@@ -722,7 +785,12 @@ struct evring_detach_args {
 #define EVRING_IOC_INFO		_IOWR(EVRING_IOC_TYPE, 0x01, struct evring_info)
 #define EVRING_IOC_STATS	_IOWR(EVRING_IOC_TYPE, 0x02, struct evring_channel_stats)
 #define EVRING_IOC_SEEK		_IOW(EVRING_IOC_TYPE, 0x03, struct evring_seek_args)
+#define EVRING_IOC_WATERMARK	_IOW(EVRING_IOC_TYPE, 0x04, struct evring_watermark_args)
 #define EVRING_IOC_POSITION	_IOWR(EVRING_IOC_TYPE, 0x05, struct evring_position_args)
+#define EVRING_IOC_GATE		_IOW(EVRING_IOC_TYPE, 0x06, struct evring_gate_args)
+#define EVRING_IOC_ACK		_IOWR(EVRING_IOC_TYPE, 0x07, struct evring_position_args)
+#define EVRING_IOC_FREEZE	_IOW(EVRING_IOC_TYPE, 0x09, struct evring_freeze_args)
+#define EVRING_IOC_THAW		_IOW(EVRING_IOC_TYPE, 0x0a, struct evring_freeze_args)
 
 /* On /dev/evring/control. */
 #define EVRING_IOC_CREATE	_IOWR(EVRING_IOC_TYPE, 0x20, struct evring_create_args)
@@ -921,6 +989,17 @@ EVRING_ASSERT_AT(evring_position_args, ncpus, 8);
 EVRING_ASSERT_AT(evring_position_args, more, 12);
 EVRING_ASSERT_AT(evring_position_args, seqs, 16);
 EVRING_ASSERT_SIZE(evring_position_args, 24);
+EVRING_ASSERT_AT(evring_watermark_args, flags, 4);
+EVRING_ASSERT_AT(evring_watermark_args, bytes, 8);
+EVRING_ASSERT_AT(evring_watermark_args, usecs, 16);
+EVRING_ASSERT_SIZE(evring_watermark_args, 24);
+EVRING_ASSERT_AT(evring_gate_args, flags, 4);
+EVRING_ASSERT_AT(evring_gate_args, ncpus, 8);
+EVRING_ASSERT_AT(evring_gate_args, reserved, 12);
+EVRING_ASSERT_AT(evring_gate_args, seqs, 16);
+EVRING_ASSERT_SIZE(evring_gate_args, 24);
+EVRING_ASSERT_AT(evring_freeze_args, flags, 4);
+EVRING_ASSERT_SIZE(evring_freeze_args, 8);
 EVRING_ASSERT_AT(evring_create_args, flags, 4);
 EVRING_ASSERT_AT(evring_create_args, name, 8);
 EVRING_ASSERT_AT(evring_create_args, data_size, 72);
