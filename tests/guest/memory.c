@@ -35,8 +35,12 @@ static void use(unsigned int round)
 
 	channel_create(NAME, (round % 4 + 1ULL) << 20, 4096U << round % 3);
 	generate_some(NAME, 0, 500, 16, 200);
+	/*
+	 * Not a tracepoint of the scheduler's: QEMU 7.2 now and then goes on running the breakpoint
+	 * that the kernel puts into running code while it patches it, for ever.
+	 */
 	if (round % 3 == 0)
-		probe(NAME, EVRING_PROBE_ALL);
+		probe(NAME, EVRING_PROBE_EXEC);
 	fd = channel_open(NAME, O_RDONLY);
 	whole = channel_info(fd).map_size;
 	map = channel_map(fd, 0);
