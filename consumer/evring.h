@@ -78,6 +78,17 @@
 #define EVRING_OPT_WRITABLE	(1U << 1)
 /** EVRING_OPT_POPULATE - map all pages at once instead of by faults. */
 #define EVRING_OPT_POPULATE	(1U << 2)
+/**
+ * EVRING_OPT_LOSSLESS - open for writing and gate: no record from here on is lost to this
+ * reader. Starts at the first record that this holds for, whatever evring_opts.start says.
+ * See evring_gate().
+ */
+#define EVRING_OPT_LOSSLESS	(1U << 3)
+/** EVRING_OPT_MANUAL_ACK - acknowledge only where evring_ack() says so. */
+#define EVRING_OPT_MANUAL_ACK	(1U << 4)
+
+/* All of them. */
+#define EVRING_OPTS_		((EVRING_OPT_MANUAL_ACK << 1) - 1)
 
 /**
  * struct evring_opts - how to read.
@@ -90,12 +101,16 @@
  *	became visible after the merge last looked at its CPU. Of one CPU, records
  *	are always in order. Needs a clock; ignored with EVRING_OPT_BLOCK_ORDER and
  *	for images.
+ * @watermark_bytes: see evring_watermark(); ignored for images.
+ * @watermark_usecs: likewise.
  */
 struct evring_opts {
 	size_t size;
 	uint32_t start;
 	uint32_t flags;
 	uint64_t holdback_ns;
+	uint64_t watermark_bytes;
+	uint64_t watermark_usecs;
 };
 
 /**
@@ -207,8 +222,12 @@ struct evring {
 	int64_t peeked_next;		/* where the record after it is */
 	uint64_t holdback_ns;
 	uint64_t held_until;		/* a record is held back until then; 0: none */
+	uint64_t ack_at;		/* acknowledge once so many bytes are in the stats */
+	uint64_t ack_step;		/* and again after so many more */
 	struct evring_stats stats;
 	size_t map_size;		/* to be unmapped at close; 0: not ours */
+	int gating;			/* nothing is lost to us before it is acknowledged */
+	int owed;			/* an error that is still to be told, or 0 */
 	int fd;				/* -1: an image */
 };
 
@@ -744,6 +763,64 @@ EVRING_FAST_ void evring_fill_(const struct evring_cursor_ *c, const struct evri
 	ev->payload = record + 1;
 }
 
+/* The errors that an ioctl on the channel fails with; -EBADF: an image. */
+static inline int evring_ioctl_(const struct evring *r, unsigned long request, void *args)
+{
+	if (r->fd < 0)
+		return -EBADF;
+	return ioctl(r->fd, request, args) < 0 ? -errno : 0;
+}
+
+/* This reader does not gate any more, or not yet. */
+static inline void evring_observe_(struct evring *r)
+{
+	r->gating = 0;
+	r->ack_at = UINT64_MAX;
+}
+
+/*
+ * POSITION or ACK with the sequence numbers wanted next: what has been taken is before
+ * them. 1: there is more; 0: a wake-up is armed.
+ */
+static inline int evring_tell_seqs_(struct evring *r, unsigned long request)
+{
+	struct evring_position_args args;
+	uint32_t cpu;
+	int err;
+
+	for (cpu = 0; cpu < r->ncpus; cpu++)
+		r->positions[cpu] = r->cursors[cpu].seq;
+	memset(&args, 0, sizeof(args));
+	args.size = sizeof(args);
+	args.ncpus = r->ncpus;
+	args.seqs = (uint64_t)(uintptr_t)r->positions;
+	err = evring_ioctl_(r, request, &args);
+	if (request == EVRING_IOC_ACK && !err && r->ack_at != UINT64_MAX)
+		r->ack_at = r->stats.bytes + r->ack_step;
+	if (request == EVRING_IOC_ACK && err && err != -EINTR && err != -EBADF)
+		evring_observe_(r);
+	return err ? err : args.more != 0;
+}
+
+/*
+ * Enough has been taken to be acknowledged, or an error is owed. 0, or the error, which is
+ * told once. A call that a signal interrupted comes again soon enough.
+ */
+EVRING_SLOW_ int evring_due_(struct evring *r)
+{
+	int err = r->owed;
+
+	r->owed = 0;
+	if (!err && r->stats.bytes >= r->ack_at)
+		err = evring_tell_seqs_(r, EVRING_IOC_ACK);
+	return err < 0 && err != -EINTR ? err : 0;
+}
+
+static inline bool evring_is_due_(const struct evring *r)
+{
+	return r->stats.bytes >= r->ack_at || r->owed;
+}
+
 /* Copy a payload that may be overwritten meanwhile: then the copy is not believed. */
 EVRING_FAST_ void evring_copy_(void *to, const void *from, uint32_t len)
 {
@@ -765,6 +842,12 @@ EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev)
 	uint32_t tries;
 
 	memset(ev, 0, sizeof(*ev));
+	if (evring_is_due_(r)) {
+		int err = evring_due_(r);
+
+		if (err)
+			return err;
+	}
 	for (tries = 0; tries < EVRING_TRIES_; tries++) {
 		int64_t next = 0;
 		int err = 0;
@@ -803,7 +886,7 @@ EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev)
  *
  * Return: 1, an event; 0, none now; -ENODEV, the channel was removed and everything
  * has been delivered; -EBADMSG, the image is damaged: no more of this CPU's
- * records, others go on.
+ * records, others go on; -ETIMEDOUT, once: see evring_gate().
  */
 EVRING_FAST_ int evring_next(struct evring *r, struct evring_event *ev)
 {
@@ -847,9 +930,9 @@ EVRING_FAST_ int evring_next(struct evring *r, struct evring_event *ev)
  */
 static inline int evring_peek(struct evring *r, struct evring_event *ev)
 {
-	int err = 0;
 	int64_t next = 0;
-	struct evring_cursor_ *c = evring_find_record_(r, &next, &err);
+	int err = evring_is_due_(r) ? evring_due_(r) : 0;
+	struct evring_cursor_ *c = err ? NULL : evring_find_record_(r, &next, &err);
 	uint32_t len;
 
 	r->peeked = 0;
@@ -921,12 +1004,15 @@ static inline void evring_advance(struct evring *r)
 EVRING_SLOW_ int evring_run_(struct evring *r, struct evring_cursor_ **run,
 			     struct evring_event *loss)
 {
-	struct evring_cursor_ *c = evring_turn_(r);
+	int err = evring_is_due_(r) ? evring_due_(r) : 0;
+	struct evring_cursor_ *c = err ? NULL : evring_turn_(r);
 
 	memset(loss, 0, sizeof(*loss));
 	r->current = evring_nobody_(r);
 	*run = r->current;
 	r->peeked = 0;
+	if (err)
+		return err;
 	if (!c)
 		return r->state & EVRING_STATE_REMOVED ? -ENODEV : 0;
 	if (c->lost_kind) {
@@ -945,8 +1031,8 @@ EVRING_SLOW_ int evring_run_(struct evring *r, struct evring_cursor_ **run,
  * CPUs take turns; there is no order by time among them. Go through the run by
  * evring_batch_next(), then call evring_batch_end().
  *
- * Return: 1, records; 2, a loss, in b->loss (nothing to end); 0, none now; -ENODEV,
- * as evring_next().
+ * Return: 1, records; 2, a loss, in b->loss (nothing to end); 0, none now; -ENODEV and
+ * -ETIMEDOUT as evring_next().
  */
 EVRING_FAST_ int evring_batch_begin(struct evring *r, struct evring_batch *b)
 {
@@ -1072,10 +1158,16 @@ static inline long evring_drain(struct evring *r, evring_fn fn, void *ctx, size_
 	long taken = 0;
 	int err;
 
+	if (r->owed)
+		return evring_due_(r);
 	while ((size_t)taken < max) {
 		err = evring_next(r, &ev);
-		if (err != 1)
+		if (err != 1) {
+			/* What is told only once waits for the next call. */
+			if (taken && err < 0 && err != -ENODEV)
+				r->owed = err;
 			return taken ? taken : err;
+		}
 		taken++;
 		if (fn(ctx, &ev))
 			break;
@@ -1100,30 +1192,44 @@ static inline const struct evring_control *evring_control_page(const struct evri
  * @r: the reader.
  *
  * For event loops of your own: drain, call this, sleep on evring_fd() if it says 0. With
- * edge-triggered or multishot polling this is what arms the next wake-up.
+ * edge-triggered or multishot polling this is what arms the next wake-up. A reader that
+ * gates acknowledges by it, in the same system call.
  *
  * Return: 1, there is more already, do not sleep; 0, a wake-up is armed; -EBADF: an
- * image; or what the ioctl failed with.
+ * image; -ETIMEDOUT, once: see evring_gate(); or what the ioctl failed with.
  */
 static inline int evring_position(struct evring *r)
 {
-	struct evring_position_args args;
+	bool ack = r->gating && !(r->flags & EVRING_OPT_MANUAL_ACK);
 	uint32_t cpu;
 
 	if (r->fd < 0)
 		return -EBADF;
-	for (cpu = 0; cpu < r->ncpus; cpu++) {
+	if (r->owed)
+		return 1;
+	for (cpu = 0; cpu < r->ncpus; cpu++)
 		if (r->cursors[cpu].lost_kind)
 			return 1;
-		r->positions[cpu] = r->cursors[cpu].seq;
-	}
-	memset(&args, 0, sizeof(args));
-	args.size = sizeof(args);
-	args.ncpus = r->ncpus;
-	args.seqs = (uint64_t)(uintptr_t)r->positions;
-	if (ioctl(r->fd, EVRING_IOC_POSITION, &args) < 0)
-		return -errno;
-	return args.more != 0;
+	return evring_tell_seqs_(r, ack ? EVRING_IOC_ACK : EVRING_IOC_POSITION);
+}
+
+/**
+ * evring_ack() - everything taken so far is done with: producers may reuse its place.
+ * @r: the reader, gating.
+ *
+ * With EVRING_OPT_MANUAL_ACK this alone does it; call it where the results are safe, and
+ * so often that the ring does not fill. Without that option it happens by itself: in
+ * evring_wait() and evring_position(), and wherever a block ends after about an eighth of
+ * the ring has been taken since the last time.
+ *
+ * Return: 0; -EINVAL, the reader does not gate; -ETIMEDOUT, it does not gate any more (told
+ * once; see evring_gate()); -EBADF, an image; -EINTR.
+ */
+static inline int evring_ack(struct evring *r)
+{
+	int ret = evring_tell_seqs_(r, EVRING_IOC_ACK);
+
+	return ret < 0 ? ret : 0;
 }
 
 /* Sleep while a record is held back, at most @timeout_ms. */
@@ -1147,8 +1253,12 @@ static inline int evring_wait_held_(struct evring *r, int timeout_ms)
  * @r: the reader; drain it first.
  * @timeout_ms: at most so long; -1: for ever; 0: only look.
  *
+ * A reader that gates acknowledges by it. With a watermark, some may be there already and
+ * it sleeps all the same: see evring_watermark().
+ *
  * Return: 1, there is something, or the channel was removed (evring_next() tells);
- * 0, time-out; -EINTR, a signal; -EBADF, an image; or what the ioctl failed with.
+ * 0, time-out; -EINTR, a signal; -EBADF, an image; -ETIMEDOUT, once: see evring_gate(); or
+ * what the ioctl failed with.
  */
 static inline int evring_wait(struct evring *r, int timeout_ms)
 {
@@ -1291,6 +1401,27 @@ static inline void evring_seek_time_(struct evring *r, struct evring_cursor_ *c,
 	}
 }
 
+/* The cursor is nowhere, and has nothing to tell. */
+static inline void evring_reset_(struct evring *r, struct evring_cursor_ *c, uint32_t cpu)
+{
+	if (c->from)
+		evring_settle_(r, c);
+	memset(c, 0, sizeof(*c));
+	c->cpu = cpu;
+	c->block = r->base;
+	c->end = r->base;
+	c->from = r->base;
+}
+
+/* Nobody's turn, nothing held back: the cursors will move. */
+static inline void evring_unchoose_(struct evring *r)
+{
+	r->current = evring_nobody_(r);
+	r->nready = 0;
+	r->held_until = 0;
+	r->peeked = 0;
+}
+
 /**
  * evring_seek() - go elsewhere.
  * @r: the reader.
@@ -1309,20 +1440,11 @@ static inline int evring_seek(struct evring *r, uint32_t whence, uint64_t value)
 
 	if (whence > EVRING_SEEK_TIME || (whence != EVRING_SEEK_TIME && value))
 		return -EINVAL;
-	r->current = evring_nobody_(r);
-	r->nready = 0;
-	r->held_until = 0;
-	r->peeked = 0;
+	evring_unchoose_(r);
 	for (cpu = 0; cpu < r->ncpus; cpu++) {
 		struct evring_cursor_ *c = &r->cursors[cpu];
 
-		if (c->from)
-			evring_settle_(r, c);
-		memset(c, 0, sizeof(*c));
-		c->cpu = cpu;
-		c->block = r->base;
-		c->end = r->base;
-		c->from = r->base;
+		evring_reset_(r, c, cpu);
 		if (whence == EVRING_SEEK_LATEST)
 			evring_seek_latest_(r, c);
 		else
@@ -1331,6 +1453,177 @@ static inline int evring_seek(struct evring *r, uint32_t whence, uint64_t value)
 		c->from = c->end + c->at;
 	}
 	return 0;
+}
+
+/**
+ * evring_seek_seq() - go to a record of one CPU.
+ * @r: the reader.
+ * @cpu: the CPU; the others stay.
+ * @seq: sequence number of the record wanted next; if there is none yet, to the end.
+ *
+ * What is skipped does not count as lost. Records from @seq on that have been overwritten
+ * do: they are told as an overrun.
+ *
+ * Return: 0, or -EINVAL: no such CPU.
+ */
+static inline int evring_seek_seq(struct evring *r, uint32_t cpu, uint64_t seq)
+{
+	struct evring_cursor_ *c;
+	struct evring_index e;
+	uint64_t drops;
+	uint32_t slot;
+
+	if (cpu >= r->ncpus)
+		return -EINVAL;
+	evring_unchoose_(r);
+	c = &r->cursors[cpu];
+	evring_reset_(r, c, cpu);
+	evring_seek_latest_(r, c);
+	c->settled = c->seq;
+	c->from = c->end + c->at;
+	if (seq >= c->seq)
+		return 0;
+	drops = c->drops;
+	evring_reset_(r, c, cpu);
+	memset(&e, 0, sizeof(e));
+	slot = evring_walk_(r, cpu, evring_cur_(r, cpu), seq, UINT64_MAX, &e);
+	c->drops = slot == EVRING_POS_NO_SLOT ? drops : e.drops;
+	c->seq = seq;
+	c->settled = seq;
+	return 0;
+}
+
+/**
+ * evring_watermark() - when to wake this reader.
+ * @r: the reader.
+ * @bytes: when so many bytes of records of one CPU wait, headers and rounding included; 0
+ *	or 1: at once. At most half the ring.
+ * @usecs: and when a record has waited so long, however few wait; 0: never for that
+ *	reason. At most an hour.
+ *
+ * Holds for evring_wait() and for poll() after evring_position(). What waits below the
+ * watermark can be taken at any time.
+ *
+ * Return: 0; -ERANGE; -EBADF, an image; or what the ioctl failed with.
+ */
+static inline int evring_watermark(struct evring *r, uint64_t bytes, uint64_t usecs)
+{
+	struct evring_watermark_args args;
+
+	memset(&args, 0, sizeof(args));
+	args.size = sizeof(args);
+	args.bytes = bytes;
+	args.usecs = usecs;
+	return evring_ioctl_(r, EVRING_IOC_WATERMARK, &args);
+}
+
+/*
+ * Bytes to take before they are acknowledged: an eighth of the ring, or of what is each
+ * CPU's own.
+ */
+static inline uint64_t evring_ack_step_(const struct evring *r)
+{
+	const struct evring_control *control = (const struct evring_control *)(const void *)r->base;
+	uint64_t bytes = (uint64_t)r->nblocks << r->block_shift;
+
+	if (EVRING_LOAD_(&control->features) & EVRING_FEATURE_PARTITIONED)
+		bytes /= r->ncpus;
+	return bytes / 8;
+}
+
+/* GATE; its answer is in r->positions. */
+static inline int evring_gate_(struct evring *r)
+{
+	struct evring_gate_args args;
+	int err;
+
+	memset(&args, 0, sizeof(args));
+	args.size = sizeof(args);
+	args.ncpus = r->ncpus;
+	args.seqs = (uint64_t)(uintptr_t)r->positions;
+	err = evring_ioctl_(r, EVRING_IOC_GATE, &args);
+	if (err)
+		return err;
+	r->gating = 1;
+	r->ack_step = evring_ack_step_(r);
+	if (!(r->flags & EVRING_OPT_MANUAL_ACK))
+		r->ack_at = r->stats.bytes + r->ack_step;
+	return 0;
+}
+
+/**
+ * evring_gate() - from now on lose no record.
+ * @r: the reader, opened with EVRING_OPT_WRITABLE.
+ *
+ * Blocks with records that this reader has not acknowledged (see evring_ack()) are not
+ * reused; when no other is free, producers drop what is new, and that is told as dropped.
+ * The reader stays where it is: what it has yet to take of the records before this call may
+ * still be overrun. EVRING_OPT_LOSSLESS starts after them.
+ *
+ * A channel may have a deadline after which a gating reader that does not acknowledge
+ * becomes an observer, for which records may be overrun again. It is told so by -ETIMEDOUT,
+ * once, from the next call that acknowledges; where that happens by itself, from
+ * evring_next(), evring_peek(), evring_batch_begin() or evring_drain(). Nothing more is lost
+ * by that than what the overruns tell; gate again to go on without loss.
+ *
+ * Return: 0; -EALREADY, it gates; -EBADF, not open for writing, or an image; or what the
+ * ioctl failed with.
+ */
+static inline int evring_gate(struct evring *r)
+{
+	return evring_gate_(r);
+}
+
+/**
+ * evring_ungate() - stop gating: be an observer.
+ * @r: the reader.
+ *
+ * Return: 0; -EINVAL, it does not gate; -EBADF, an image.
+ */
+static inline int evring_ungate(struct evring *r)
+{
+	struct evring_gate_args args;
+
+	memset(&args, 0, sizeof(args));
+	args.size = sizeof(args);
+	args.flags = EVRING_GATE_LEAVE;
+	evring_observe_(r);
+	return evring_ioctl_(r, EVRING_IOC_GATE, &args);
+}
+
+static inline int evring_set_frozen_(struct evring *r, unsigned long request)
+{
+	struct evring_freeze_args args;
+
+	memset(&args, 0, sizeof(args));
+	args.size = sizeof(args);
+	return evring_ioctl_(r, request, &args);
+}
+
+/**
+ * evring_freeze() - stop the channel: what is mapped stays as it is.
+ * @r: the reader, opened with EVRING_OPT_WRITABLE.
+ *
+ * When it returns, no record is being written any more, and a copy of the mapping is a
+ * consistent image. What is emitted until evring_thaw() counts as dropped. Nothing happens
+ * where the channel is frozen already.
+ *
+ * Return: 0; -EBADF, not open for writing, or an image; -ENODEV, removed.
+ */
+static inline int evring_freeze(struct evring *r)
+{
+	return evring_set_frozen_(r, EVRING_IOC_FREEZE);
+}
+
+/**
+ * evring_thaw() - let the channel go on.
+ * @r: the reader, opened with EVRING_OPT_WRITABLE.
+ *
+ * Return: as evring_freeze().
+ */
+static inline int evring_thaw(struct evring *r)
+{
+	return evring_set_frozen_(r, EVRING_IOC_THAW);
 }
 
 /* Is @value a power of two from @min to @max? */
@@ -1382,22 +1675,23 @@ static inline int evring_check_(struct evring *r, size_t len)
 	return 0;
 }
 
-static inline int evring_opts_(struct evring *r, const struct evring_opts *opts, uint32_t *start)
+/* Take the options over; @o: what they are. */
+static inline int evring_opts_(struct evring *r, const struct evring_opts *opts,
+			       struct evring_opts *o)
 {
-	struct evring_opts o;
-
-	memset(&o, 0, sizeof(o));
+	memset(o, 0, sizeof(*o));
 	if (opts) {
 		if (opts->size < sizeof(size_t))
 			return -EINVAL;
-		memcpy(&o, opts, opts->size < sizeof(o) ? opts->size : sizeof(o));
+		memcpy(o, opts, opts->size < sizeof(*o) ? opts->size : sizeof(*o));
 	}
-	if (o.start > EVRING_SEEK_LATEST ||
-	    o.flags & ~(EVRING_OPT_BLOCK_ORDER | EVRING_OPT_WRITABLE | EVRING_OPT_POPULATE))
+	if (o->start > EVRING_SEEK_LATEST || o->flags & ~EVRING_OPTS_)
 		return -EINVAL;
-	r->flags = o.flags;
-	r->holdback_ns = o.holdback_ns;
-	*start = o.start;
+	if (o->flags & EVRING_OPT_LOSSLESS)
+		o->start = EVRING_SEEK_LATEST;
+	r->flags = o->flags;
+	r->holdback_ns = o->holdback_ns;
+	r->ack_at = UINT64_MAX;
 	return 0;
 }
 
@@ -1419,8 +1713,31 @@ static inline void evring_close(struct evring *r)
 	r->fd = -1;
 }
 
+/*
+ * Gate, and go to the first record that is not lost any more. Drops are counted from
+ * before that, so that none is overlooked.
+ */
+static inline int evring_start_lossless_(struct evring *r)
+{
+	uint32_t cpu;
+	int err = evring_gate_(r);
+
+	for (cpu = 0; cpu < r->ncpus && !err; cpu++) {
+		struct evring_cursor_ *c = &r->cursors[cpu];
+		uint64_t drops = c->drops;
+
+		if (r->positions[cpu] <= c->seq)
+			continue;
+		evring_reset_(r, c, cpu);
+		c->drops = drops;
+		c->seq = r->positions[cpu];
+		c->settled = c->seq;
+	}
+	return err;
+}
+
 /* The mapping is there: check it and get ready to read. */
-static inline int evring_setup_(struct evring *r, size_t len, uint32_t start)
+static inline int evring_setup_(struct evring *r, size_t len, const struct evring_opts *o)
 {
 	int err = evring_check_(r, len);
 
@@ -1437,7 +1754,12 @@ static inline int evring_setup_(struct evring *r, size_t len, uint32_t start)
 	r->buffer = (unsigned char *)malloc(1U << r->block_shift);
 	if (!r->cursors || !r->ready || !r->positions || !r->buffer)
 		return -ENOMEM;
-	return evring_seek(r, start, 0);
+	err = evring_seek(r, o->start, 0);
+	if (!err && r->fd >= 0 && (o->watermark_bytes || o->watermark_usecs))
+		err = evring_watermark(r, o->watermark_bytes, o->watermark_usecs);
+	if (!err && o->flags & EVRING_OPT_LOSSLESS)
+		err = evring_start_lossless_(r);
+	return err;
 }
 
 /**
@@ -1449,24 +1771,24 @@ static inline int evring_setup_(struct evring *r, size_t len, uint32_t start)
  *
  * It may change while it is read; it may hold anything.
  *
- * Return: 0; -EINVAL: options or alignment; -ENOMEM; -EBADMSG: not an image of a
- * channel, or damaged; -EPROTO: of another ABI version; -EPROTONOSUPPORT: needs
+ * Return: 0; -EINVAL: options or alignment; -ENOMEM; -EBADF: EVRING_OPT_LOSSLESS, but an
+ * image has no producers; -EBADMSG: not an image of a channel, or damaged; -EPROTO: of another ABI version; -EPROTONOSUPPORT: needs
  * features that this header does not know.
  */
 static inline int evring_attach(struct evring *r, const void *image, size_t len,
 				const struct evring_opts *opts)
 {
-	uint32_t start = 0;
+	struct evring_opts o;
 	int err;
 
 	memset(r, 0, sizeof(*r));
 	r->fd = -1;
 	r->base = (const unsigned char *)image;
-	err = evring_opts_(r, opts, &start);
+	err = evring_opts_(r, opts, &o);
 	if (!err && ((uintptr_t)image & 7))
 		err = -EINVAL;
 	if (!err)
-		err = evring_setup_(r, len, start);
+		err = evring_setup_(r, len, &o);
 	if (err)
 		evring_close(r);
 	return err;
@@ -1512,7 +1834,8 @@ static inline int evring_map_(struct evring *r, size_t len, bool image)
 static inline int evring_open_fd_(const char *name, uint32_t opt_flags)
 {
 	static const char dir[] = "/dev/evring/";
-	int flags = (opt_flags & EVRING_OPT_WRITABLE ? O_RDWR : O_RDONLY) | O_CLOEXEC;
+	bool write = opt_flags & (EVRING_OPT_WRITABLE | EVRING_OPT_LOSSLESS);
+	int flags = (write ? O_RDWR : O_RDONLY) | O_CLOEXEC;
 	char path[sizeof(dir) + EVRING_NAME_SIZE];
 	size_t len = strlen(name);
 	int fd;
@@ -1539,14 +1862,14 @@ static inline int evring_open_fd_(const char *name, uint32_t opt_flags)
  */
 static inline int evring_open(struct evring *r, const char *name, const struct evring_opts *opts)
 {
-	uint32_t start = 0;
+	struct evring_opts o;
 	bool image = false;
 	size_t len = 0;
 	int err;
 
 	memset(r, 0, sizeof(*r));
 	r->fd = -1;
-	err = evring_opts_(r, opts, &start);
+	err = evring_opts_(r, opts, &o);
 	if (err)
 		return err;
 	err = evring_open_fd_(name, r->flags);
@@ -1561,7 +1884,7 @@ static inline int evring_open(struct evring *r, const char *name, const struct e
 		r->fd = -1;
 	}
 	if (!err)
-		err = evring_setup_(r, len, start);
+		err = evring_setup_(r, len, &o);
 	if (err)
 		evring_close(r);
 	return err;
@@ -1580,12 +1903,19 @@ static inline const char *evring_explain(int err)
 		return "no such channel or file; is the evring module loaded and the channel "
 		       "created? (evringctl list)";
 	case EACCES:
-		return "permission denied; join the group of the device node or become root";
+		return "permission denied; join the group of the device node or become root (to "
+		       "lose nothing, or to freeze, the group needs write permission)";
 	case ENODEV:
 	case ENXIO:
 		return "the channel has been removed";
 	case EBADF:
-		return "an image of a channel: nothing more will come";
+		return "an image of a channel, of which nothing more will come, or not open for "
+		       "writing";
+	case ETIMEDOUT:
+		return "did not acknowledge within the channel's deadline: records may be lost "
+		       "to it again";
+	case EALREADY:
+		return "loses nothing already";
 	case EINVAL:
 		return "invalid options, name or alignment";
 	case EPROTO:
