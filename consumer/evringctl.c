@@ -13,6 +13,7 @@
 #include <getopt.h>
 #include <grp.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +36,7 @@
 
 #define GENERATOR_SIZE_MAX	(128U << 10)	/* largest payload that the generator tries */
 #define SOURCES_MAX	16U	/* sources that one attach can make */
+#define WRITE_MAX	(16UL << 20)	/* bytes written between two looks for a signal */
 
 static const char help[] =
 "Usage: evringctl COMMAND [ARGUMENT]... [OPTION]...\n"
@@ -48,10 +51,19 @@ static const char help[] =
 "      --clock CLOCK       monotonic (default), boottime, realtime, none or cycles\n"
 "      --mode MODE         permissions of the device, octal (default 0440)\n"
 "      --group GROUP       group of the device, name or number (default 0)\n"
+"      --partitioned       each CPU fills a part of its own: a flood on one CPU leaves\n"
+"                          the events of the others alone\n"
+"      --user-write        what is written to the device becomes an event\n"
+"      --lossless-deadline TIME  a reader that loses nothing and does not acknowledge\n"
+"                          for so long loses its hold: 500us, 100ms, 5s (default: never)\n"
 "  remove NAME             remove it; what readers have mapped stays readable\n"
 "  attach NAME EVENT...    feed events into it; prints the number of each source, or\n"
 "                          with wait what became of it\n"
 "  detach NAME [ID]        stop source ID, or all sources\n"
+"  freeze NAME             keep what is in the ring; what comes counts as dropped\n"
+"  thaw NAME               let it go on\n"
+"  snapshot NAME FILE      copy the ring to FILE, frozen meanwhile; evlog FILE reads it\n"
+"      --live              do not freeze: what is overwritten meanwhile is left out\n"
 "\n"
 "EVENT: fast:fork fast:exec fast:exit fast:switch fast:sys_enter fast:sys_exit\n"
 "         kernel events by direct probes; several as fast:fork,exec\n"
@@ -75,7 +87,12 @@ static const char help[] =
 #define TAKES_MODE	(1U << 3)
 #define TAKES_GROUP	(1U << 4)
 #define TAKES_JSON	(1U << 5)
-#define TAKES_CREATE	(TAKES_SIZE | TAKES_BLOCK | TAKES_CLOCK | TAKES_MODE | TAKES_GROUP)
+#define TAKES_PARTITIONED	(1U << 6)
+#define TAKES_USER_WRITE	(1U << 7)
+#define TAKES_DEADLINE	(1U << 8)
+#define TAKES_LIVE	(1U << 9)
+#define TAKES_CREATE	(TAKES_SIZE | TAKES_BLOCK | TAKES_CLOCK | TAKES_MODE | TAKES_GROUP | \
+			 TAKES_PARTITIONED | TAKES_USER_WRITE | TAKES_DEADLINE)
 
 /**
  * struct options - what stands after the command.
@@ -85,6 +102,7 @@ static const char help[] =
  * @clock: --clock, enum evring_clock.
  * @mode: --mode.
  * @gid: --group.
+ * @evict_us: --lossless-deadline, microseconds.
  */
 struct options {
 	unsigned int given;
@@ -93,6 +111,7 @@ struct options {
 	uint32_t clock;
 	uint32_t mode;
 	uint32_t gid;
+	__u64 evict_us;
 };
 
 /** struct word - a name and what it stands for. */
@@ -296,6 +315,27 @@ static int parse_clock(const char *text, uint32_t *clock)
 	return 0;
 }
 
+/* A number with us, ms or s, in microseconds. */
+static int parse_deadline(const char *text, __u64 *us)
+{
+	static const struct word units[] = {
+		{ "us", 1 }, { "ms", 1000 }, { "s", 1000000 }, { 0 }
+	};
+	size_t digits = strspn(text, "0123456789");
+	const struct word *unit = find_word(units, text + digits);
+	char number[21];
+
+	if (unit && digits && digits < sizeof(number)) {
+		snprintf(number, digits + 1, "%s", text);
+		if (parse_scaled(number, 1, INT64_MAX / unit->value, us) && *us) {
+			*us *= unit->value;
+			return 0;
+		}
+	}
+	return fail(EXIT_USAGE, "--lossless-deadline %s: not a time: a number above 0 with us, ms or s, such as 100ms",
+		    text);
+}
+
 static int parse_option(struct options *o, int c)
 {
 	__u64 block;
@@ -323,6 +363,18 @@ static int parse_option(struct options *o, int c)
 	case 'g':
 		o->given |= TAKES_GROUP;
 		return parse_group(optarg, &o->gid);
+	case 'd':
+		o->given |= TAKES_DEADLINE;
+		return parse_deadline(optarg, &o->evict_us);
+	case 'p':
+		o->given |= TAKES_PARTITIONED;
+		return 0;
+	case 'u':
+		o->given |= TAKES_USER_WRITE;
+		return 0;
+	case 'l':
+		o->given |= TAKES_LIVE;
+		return 0;
 	default:
 		o->given |= TAKES_JSON;
 		return 0;
@@ -425,10 +477,14 @@ static int create(char **argv, const struct options *o)
 {
 	struct evring_create_args args = {
 		.size = sizeof(args), .data_size = o->size, .block_size = o->block,
-		.clock = o->clock, .mode = o->mode, .gid = o->gid,
+		.clock = o->clock, .mode = o->mode, .gid = o->gid, .evict_us = o->evict_us,
 	};
 	int fd, rc = 0;
 
+	if (o->given & TAKES_PARTITIONED)
+		args.flags |= EVRING_CREATE_PARTITIONED;
+	if (o->given & TAKES_USER_WRITE)
+		args.flags |= EVRING_CREATE_USER_WRITE;
 	copy_name(args.name, argv[0]);
 	fd = open_control();
 	if (fd < 0)
@@ -899,6 +955,240 @@ static int show_stat(char **argv, const struct options *o)
 	return 0;
 }
 
+/* Opens a channel's device. Return: a descriptor, or -1 after a message. */
+static int open_channel(const char *name, int flags)
+{
+	char path[sizeof(DEVICE_DIR) + EVRING_NAME_SIZE];
+	struct evring_info none = { 0 };
+	int fd;
+
+	snprintf(path, sizeof(path), DEVICE_DIR "/%s", name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	if ((errno == EACCES || errno == EPERM) && flags == O_RDWR)
+		fail(EXIT_FAILURE, "%s: freezing needs write permission: run as root, or as a member of its group where the channel was created with --mode 0660",
+		     path);
+	else
+		refused_channel(name, &none, errno);
+	return -1;
+}
+
+static int ask_frozen(int fd, unsigned long request)
+{
+	struct evring_freeze_args args = { .size = sizeof(args) };
+
+	return ioctl(fd, request, &args) ? errno : 0;
+}
+
+static int set_frozen(const char *name, unsigned long request)
+{
+	int fd = open_channel(name, O_RDWR);
+	int error;
+
+	if (fd < 0)
+		return EXIT_FAILURE;
+	error = ask_frozen(fd, request);
+	close(fd);
+	return error ? explain(name, error) : 0;
+}
+
+static int freeze(char **argv, const struct options *o)
+{
+	(void)o;
+	return set_frozen(argv[0], EVRING_IOC_FREEZE);
+}
+
+static int thaw(char **argv, const struct options *o)
+{
+	(void)o;
+	return set_frozen(argv[0], EVRING_IOC_THAW);
+}
+
+/* Signals must not leave the channel frozen and the temporary file behind. */
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	stopped = signal;
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = stop };
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+/* Return: 0 or an errno. */
+static int write_all(int fd, const char *from, size_t bytes, off_t offset)
+{
+	ssize_t n;
+
+	while (bytes) {
+		if (stopped)
+			return EINTR;
+		n = pwrite(fd, from, bytes < WRITE_MAX ? bytes : WRITE_MAX, offset);
+		if (n < 0 && errno != EINTR)
+			return errno;
+		if (n <= 0)
+			continue;
+		from += n;
+		bytes -= (size_t)n;
+		offset += n;
+	}
+	return 0;
+}
+
+static struct evring_index *index_at(const void *map, const struct evring_control *c, uint32_t slot)
+{
+	return (void *)((uintptr_t)map + c->index_offset + (size_t)slot * c->index_entry_size);
+}
+
+/*
+ * Control pages and index, as they are now. The lines before the index, each generation
+ * before the rest of its entry: what the copy of the data, made later, must hold at least.
+ */
+static void *copy_head(const char *map)
+{
+	const struct evring_control *c = (const void *)map;
+	char *head = malloc(c->data_offset);
+	uint32_t slot;
+
+	if (!head)
+		return NULL;
+	memcpy(head, map, c->index_offset);
+	for (slot = 0; slot < c->nblocks; slot++) {
+		const struct evring_index *from = index_at(map, c, slot);
+		struct evring_index *to = index_at(head, c, slot);
+		__u64 gen = __atomic_load_n(&from->gen, __ATOMIC_ACQUIRE);
+
+		*to = *from;
+		to->gen = gen;
+	}
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return head;
+}
+
+/* Blocks that changed hands after copy_head() may hold anything: they are not in the image. */
+static void drop_changed(const char *map, void *head)
+{
+	const struct evring_control *c = (const void *)map;
+	uint32_t slot;
+
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	for (slot = 0; slot < c->nblocks; slot++) {
+		const struct evring_index *now = index_at(map, c, slot);
+		struct evring_index *then = index_at(head, c, slot);
+
+		if (__atomic_load_n(&now->gen, __ATOMIC_RELAXED) != then->gen)
+			then->gen = 0;
+	}
+}
+
+static int copy_map(int out, const char *map)
+{
+	const struct evring_control *c = (const void *)map;
+	void *head = copy_head(map);
+	int error;
+
+	if (!head)
+		return ENOMEM;
+	error = write_all(out, map + c->data_offset, c->data_size, (off_t)c->data_offset);
+	drop_changed(map, head);
+	if (!error)
+		error = write_all(out, head, c->data_offset, 0);
+	if (!error && fsync(out))
+		error = errno;
+	free(head);
+	return error;
+}
+
+/* Makes FILE of the mapping, by way of a temporary file, so that FILE is whole or as it was. */
+static int save_map(const char *map, const char *file)
+{
+	char *temporary;
+	int out, error;
+	mode_t mask;
+
+	if (asprintf(&temporary, "%s.XXXXXX", file) < 0)
+		return fail(EXIT_FAILURE, "no memory");
+	out = mkostemp(temporary, O_CLOEXEC);
+	if (out < 0) {
+		error = errno;
+		free(temporary);
+		return fail(EXIT_FAILURE, "%s: cannot make a file beside it: %s", file,
+			    strerror(error));
+	}
+	mask = umask(0);
+	umask(mask);
+	error = fchmod(out, 0640 & ~mask) ? errno : copy_map(out, map);
+	if (close(out) && !error)
+		error = errno;
+	if (!error && rename(temporary, file))
+		error = errno;
+	if (error)
+		unlink(temporary);
+	free(temporary);
+	if (error == EINTR && stopped)
+		return fail(EXIT_FAILURE, "%s: interrupted: nothing was written", file);
+	return error ? fail(EXIT_FAILURE, "%s: cannot write it: %s", file, strerror(error)) : 0;
+}
+
+static int save_channel(int fd, const char *name, const char *file)
+{
+	struct evring_info info = { .size = sizeof(info) };
+	void *map;
+	int rc;
+
+	if (ioctl(fd, EVRING_IOC_INFO, &info))
+		return explain(name, errno);
+	if (info.abi_version != EVRING_ABI_VERSION)
+		return refused_channel(name, &info, EPROTO);
+	map = mmap(NULL, info.map_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return explain(name, errno);
+	rc = save_map(map, file);
+	munmap(map, info.map_size);
+	return rc;
+}
+
+static int snapshot(char **argv, const struct options *o)
+{
+	bool live = o->given & TAKES_LIVE;
+	struct evring_info info = { .size = sizeof(info) };
+	int fd = open_channel(argv[0], live ? O_RDONLY : O_RDWR);
+	bool thaws = false;
+	int rc, error = 0;
+
+	if (fd < 0) {
+		if (!live)
+			fail(EXIT_FAILURE, "%s: without freezing: snapshot --live", argv[0]);
+		return EXIT_FAILURE;
+	}
+	catch_signals();
+	if (ioctl(fd, EVRING_IOC_INFO, &info))
+		error = errno;
+	else if (!live && !(info.state & EVRING_STATE_FROZEN))
+		error = ask_frozen(fd, EVRING_IOC_FREEZE);
+	if (error) {
+		close(fd);
+		return explain(argv[0], error);
+	}
+	thaws = !live && !(info.state & EVRING_STATE_FROZEN);
+	rc = save_channel(fd, argv[0], argv[1]);
+	error = thaws ? ask_frozen(fd, EVRING_IOC_THAW) : 0;
+	/* Removed meanwhile: nobody misses it. */
+	if (error && error != ENODEV)
+		rc = fail(EXIT_FAILURE, "%s: stays frozen: %s: try evringctl thaw %s", argv[0],
+			  strerror(error), argv[0]);
+	close(fd);
+	return rc;
+}
+
 /* All channel names, in one block that the caller frees. Return: -1 after a message. */
 static int list_names(char (**names)[EVRING_NAME_SIZE], uint32_t *count)
 {
@@ -1023,6 +1313,9 @@ static const struct command commands[] = {
 	{ "remove", remove_channel, 1, 1, 0, " NAME" },
 	{ "attach", attach, 2, INT_MAX, 0, " NAME EVENT..." },
 	{ "detach", detach, 1, 2, 0, " NAME [ID]" },
+	{ "freeze", freeze, 1, 1, 0, " NAME" },
+	{ "thaw", thaw, 1, 1, 0, " NAME" },
+	{ "snapshot", snapshot, 2, 2, TAKES_LIVE, " NAME FILE [--live]" },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -1033,6 +1326,10 @@ static const struct option long_options[] = {
 	{ "clock", required_argument, NULL, 'c' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "group", required_argument, NULL, 'g' },
+	{ "partitioned", no_argument, NULL, 'p' },
+	{ "user-write", no_argument, NULL, 'u' },
+	{ "lossless-deadline", required_argument, NULL, 'd' },
+	{ "live", no_argument, NULL, 'l' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -1064,9 +1361,10 @@ static int run_command(int argc, char **argv, const struct options *o)
 		return fail(EXIT_USAGE, "usage: evringctl %s%s%s", c->name, c->arguments,
 			    c->takes == TAKES_CREATE ? " [OPTION]..." : "");
 	if (o->given & ~c->takes)
-		return fail(EXIT_USAGE, "%s: %s", c->name, o->given & ~c->takes & TAKES_JSON ?
-			    "--json is for list, info and stat" :
-			    "--size, --block, --clock, --mode and --group are for create");
+		return fail(EXIT_USAGE, "%s: %s", c->name,
+			    o->given & ~c->takes & TAKES_JSON ? "--json is for list, info and stat" :
+			    o->given & ~c->takes & TAKES_LIVE ? "--live is for snapshot" :
+			    "--size, --block, --clock, --mode, --group, --partitioned, --user-write and --lossless-deadline are for create");
 	if (c->min && check_name(argv[1]))
 		return EXIT_USAGE;
 	return c->run(argv + 1, o);
