@@ -201,7 +201,7 @@ struct evring {
 	struct evring_cursor_ **ready;	/* cursors before records, this round */
 	uint64_t limit;			/* current comes next up to this time stamp */
 	uint64_t cap;			/* and nothing younger than this is delivered */
-	uint64_t *positions;		/* for POSITION */
+	uint64_t *positions;		/* for POSITION; and after them, what GATE answered */
 	unsigned char *buffer;		/* a payload, copied */
 	uint64_t index_offset;
 	uint64_t data_offset;
@@ -1201,15 +1201,20 @@ static inline const struct evring_control *evring_control_page(const struct evri
 static inline int evring_position(struct evring *r)
 {
 	bool ack = r->gating && !(r->flags & EVRING_OPT_MANUAL_ACK);
+	const uint64_t *gated = r->positions + r->ncpus;
 	uint32_t cpu;
 
 	if (r->fd < 0)
 		return -EBADF;
 	if (r->owed)
 		return 1;
-	for (cpu = 0; cpu < r->ncpus; cpu++)
+	for (cpu = 0; cpu < r->ncpus; cpu++) {
 		if (r->cursors[cpu].lost_kind)
 			return 1;
+		/* ACK does not go back to what came before the gate. */
+		if (r->cursors[cpu].seq < gated[cpu])
+			ack = false;
+	}
 	return evring_tell_seqs_(r, ack ? EVRING_IOC_ACK : EVRING_IOC_POSITION);
 }
 
@@ -1220,7 +1225,8 @@ static inline int evring_position(struct evring *r)
  * With EVRING_OPT_MANUAL_ACK this alone does it; call it where the results are safe, and
  * so often that the ring does not fill. Without that option it happens by itself: in
  * evring_wait() and evring_position(), and wherever a block ends after about an eighth of
- * the ring has been taken since the last time.
+ * the ring has been taken since the last time. Who only polls, and never waits, had better
+ * call it now and then if the channel has a deadline.
  *
  * Return: 0; -EINVAL, the reader does not gate; -ETIMEDOUT, it does not gate any more (told
  * once; see evring_gate()); -EBADF, an image; -EINTR.
@@ -1531,7 +1537,7 @@ static inline uint64_t evring_ack_step_(const struct evring *r)
 	return bytes / 8;
 }
 
-/* GATE; its answer is in r->positions. */
+/* GATE; its answer is behind r->positions. */
 static inline int evring_gate_(struct evring *r)
 {
 	struct evring_gate_args args;
@@ -1540,7 +1546,7 @@ static inline int evring_gate_(struct evring *r)
 	memset(&args, 0, sizeof(args));
 	args.size = sizeof(args);
 	args.ncpus = r->ncpus;
-	args.seqs = (uint64_t)(uintptr_t)r->positions;
+	args.seqs = (uint64_t)(uintptr_t)(r->positions + r->ncpus);
 	err = evring_ioctl_(r, EVRING_IOC_GATE, &args);
 	if (err)
 		return err;
@@ -1724,13 +1730,14 @@ static inline int evring_start_lossless_(struct evring *r)
 
 	for (cpu = 0; cpu < r->ncpus && !err; cpu++) {
 		struct evring_cursor_ *c = &r->cursors[cpu];
+		uint64_t gated = r->positions[r->ncpus + cpu];
 		uint64_t drops = c->drops;
 
-		if (r->positions[cpu] <= c->seq)
+		if (gated <= c->seq)
 			continue;
 		evring_reset_(r, c, cpu);
 		c->drops = drops;
-		c->seq = r->positions[cpu];
+		c->seq = gated;
 		c->settled = c->seq;
 	}
 	return err;
@@ -1750,7 +1757,7 @@ static inline int evring_setup_(struct evring *r, size_t len, const struct evrin
 		r->holdback_ns = 0;
 	r->cursors = (struct evring_cursor_ *)calloc(r->ncpus + 1U, sizeof(*r->cursors));
 	r->ready = (struct evring_cursor_ **)calloc(r->ncpus, sizeof(*r->ready));
-	r->positions = (uint64_t *)calloc(r->ncpus, sizeof(*r->positions));
+	r->positions = (uint64_t *)calloc(2UL * r->ncpus, sizeof(*r->positions));
 	r->buffer = (unsigned char *)malloc(1U << r->block_shift);
 	if (!r->cursors || !r->ready || !r->positions || !r->buffer)
 		return -ENOMEM;
