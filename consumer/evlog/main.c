@@ -50,6 +50,8 @@ enum drained {
  * @follow: wait for more.
  * @ending: only what was emitted by now is still wanted.
  * @removed: the channel was removed.
+ * @lossless: the reader gates: what has been written out is acknowledged.
+ * @paced: poll() keeps to the watermark and the deadline.
  * @wall: wall time is wanted; @wall_offset makes it.
  * @begin_ns: events before this (channel clock) are not wanted.
  * @end_ns: nor those after this.
@@ -57,6 +59,7 @@ enum drained {
  * @started: CLOCK_MONOTONIC at the start.
  * @stop_at: CLOCK_MONOTONIC when --duration is over; 0: never.
  * @progress_at: CLOCK_MONOTONIC of the next progress line; 0: none.
+ * @ack_step: bytes to take before they are written out and acknowledged.
  * @events: events shown.
  * @overrun: events lost as the ring went round.
  * @dropped: events that the producers could not store.
@@ -76,6 +79,8 @@ struct session {
 	bool follow;
 	bool ending;
 	bool removed;
+	bool lossless;
+	bool paced;
 	bool wall;
 	uint64_t wall_offset;
 	uint64_t begin_ns;
@@ -84,6 +89,7 @@ struct session {
 	uint64_t started;
 	uint64_t stop_at;
 	uint64_t progress_at;
+	uint64_t ack_step;
 	uint64_t events;
 	uint64_t overrun;
 	uint64_t dropped;
@@ -231,6 +237,24 @@ static int take(struct session *s, const struct evring_event *ev)
 	return s->opt.count && s->events == s->opt.count;
 }
 
+/* Writes out what has been shown; only then may the ring forget it. */
+static int release(struct session *s)
+{
+	int rc;
+
+	if (!s->lossless)
+		return output_flush(&s->out);
+	rc = output_settle(&s->out);
+	if (rc)
+		return rc;
+	rc = evring_ack(&s->ring);
+	if (!rc || rc == -EINTR)
+		return 0;
+	s->lossless = false;
+	fprintf(stderr, "evlog: %s: %s\n", s->path, evring_explain(rc));
+	return 0;
+}
+
 static enum drained drain_failed(const struct session *s, int rc)
 {
 	if (!s->out.error)
@@ -241,6 +265,7 @@ static enum drained drain_failed(const struct session *s, int rc)
 /* Shows all there is. @bytes: answer: about how much that was. */
 static enum drained drain(struct session *s, uint64_t *bytes)
 {
+	uint64_t release_at = s->ack_step;
 	struct evring_event ev;
 	unsigned int n;
 	int rc;
@@ -262,6 +287,10 @@ static enum drained drain(struct session *s, uint64_t *bytes)
 			if (ev.kind == EVRING_RECORD)
 				*bytes += ev.len + sizeof(struct evring_record);
 			rc = take(s, &ev);
+		}
+		if (rc >= 0 && s->lossless && *bytes >= release_at) {
+			release_at = *bytes + s->ack_step;
+			rc = release(s) < 0 ? s->out.error : rc;
 		}
 		if (rc < 0)
 			return drain_failed(s, rc);
@@ -293,15 +322,16 @@ static int sleep_on(struct session *s, int fd, uint64_t until)
 }
 
 /*
- * Waits for more. Sleeps out the deadline first, so that an event made by this
- * process's own waking up does not wake it at once again; unless so much came
+ * Waits for more: for as much as the watermark, or until the deadline after the first, so
+ * that an event made by this process's own waking up does not wake it at once again. Where
+ * the kernel does not know watermarks, sleeps out the deadline first; unless so much came
  * that the ring might go round.
  */
 static int wait_more(struct session *s, uint64_t since, uint64_t bytes)
 {
 	int rc = 0;
 
-	if (bytes < s->control->data_size / 8)
+	if (!s->paced && bytes < s->control->data_size / 8)
 		rc = sleep_on(s, -1, since + s->opt.deadline_ns);
 	if (rc || signals_stop)
 		return rc;
@@ -322,7 +352,7 @@ static int run(struct session *s)
 		how = drain(s, &bytes);
 		if (how != DRAINED_EMPTY || s->ending || !s->follow)
 			return how == DRAINED_ERROR ? -1 : 0;
-		if (output_flush(&s->out))
+		if (release(s))
 			return -1;
 		rc = wait_more(s, since, bytes);
 		if (rc) {
@@ -417,6 +447,44 @@ static int check_time(struct session *s)
 	return 0;
 }
 
+/* What is there already is shown first, and may still be overrun. */
+static int start_lossless(struct session *s)
+{
+	int rc = evring_gate(&s->ring);
+
+	if (rc) {
+		fprintf(stderr, "evlog: --lossless: %s: %s\n", s->path, evring_explain(rc));
+		return rc;
+	}
+	s->lossless = true;
+	s->ack_step = s->control->data_size / 16;
+	if (s->control->features & EVRING_FEATURE_PARTITIONED)
+		s->ack_step /= s->control->ncpus;
+	return 0;
+}
+
+/*
+ * Wake when the deadline is over, or earlier when so much of one CPU waits that the ring
+ * might go round if all CPUs had as much.
+ */
+static int set_watermark(struct session *s)
+{
+	uint64_t bytes = s->control->data_size / 4 / s->control->ncpus;
+	int rc;
+
+	if (s->opt.watermark)
+		bytes = s->opt.watermark;
+	if (!s->opt.deadline_ns)
+		bytes = 0;
+	rc = evring_watermark(&s->ring, bytes, s->opt.deadline_ns / 1000);
+	s->paced = !rc;
+	if (!s->opt.watermark || !rc)
+		return 0;
+	fprintf(stderr, "evlog: --watermark: %s: %s\n", s->path,
+		rc == -ERANGE ? "more than half the ring" : strerror(-rc));
+	return rc;
+}
+
 /* Emptying a file that is mapped would kill this process. */
 static bool output_is_input(const struct session *s)
 {
@@ -432,11 +500,20 @@ static bool output_is_input(const struct session *s)
 
 static int open_channel(struct session *s)
 {
+	uint32_t flags = 0;
 	int rc;
 
 	if (find_channel(s) || output_is_input(s))
 		return -1;
-	rc = open_reader(s, &s->ring, s->opt.latest ? EVRING_SEEK_LATEST : EVRING_SEEK_OLDEST, 0);
+	if (s->image && s->opt.lossless) {
+		fprintf(stderr, "evlog: --lossless: %s is an image of a channel, nothing of it is lost: leave it out\n",
+			s->path);
+		return -1;
+	}
+	if (s->opt.lossless)
+		flags = EVRING_OPT_WRITABLE | EVRING_OPT_MANUAL_ACK;
+	rc = open_reader(s, &s->ring, s->opt.latest ? EVRING_SEEK_LATEST : EVRING_SEEK_OLDEST,
+			 flags);
 	if (rc)
 		return rc;
 	s->control = evring_control_page(&s->ring);
@@ -452,6 +529,10 @@ static int open_channel(struct session *s)
 			fprintf(stderr, "evlog: --last: %s: cannot find the place: %s\n", s->path,
 				strerror(-rc));
 	}
+	if (!rc && s->opt.lossless)
+		rc = start_lossless(s);
+	if (!rc && !s->image)
+		rc = set_watermark(s);
 	if (rc)
 		evring_close(&s->ring);
 	return rc;

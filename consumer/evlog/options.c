@@ -43,6 +43,10 @@ static const char help[] =
 "      --wall           wall time instead of the channel's clock\n"
 "  -o, --output FILE    write to FILE, through io_uring\n"
 "      --deadline MS    look at the ring every MS milliseconds at most (default 10)\n"
+"      --watermark SIZE look earlier when so much of one CPU waits, such as 64K\n"
+"                       (default: a part of the ring)\n"
+"      --lossless       let no event be overrun: if the output cannot keep up, the\n"
+"                       kernel drops new ones; needs write permission on the channel\n"
 "      --fail-on-loss   exit by 3 if any event was lost\n"
 "  -q, --quiet          no summary on standard error\n"
 "  -h, --help           this text\n"
@@ -57,6 +61,8 @@ enum {
 	OPT_TEXT,
 	OPT_WALL,
 	OPT_DEADLINE,
+	OPT_WATERMARK,
+	OPT_LOSSLESS,
 	OPT_FAIL_ON_LOSS,
 };
 
@@ -76,6 +82,8 @@ static const struct option long_options[] = {
 	{ "wall", no_argument, NULL, OPT_WALL },
 	{ "output", required_argument, NULL, 'o' },
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },
+	{ "watermark", required_argument, NULL, OPT_WATERMARK },
+	{ "lossless", no_argument, NULL, OPT_LOSSLESS },
 	{ "fail-on-loss", no_argument, NULL, OPT_FAIL_ON_LOSS },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
@@ -191,6 +199,22 @@ static int parse_deadline(struct options *o, const char *text)
 	return rc;
 }
 
+/* Bytes, or K or M of them. */
+static int parse_watermark(struct options *o, const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits;
+	unsigned int shift = strchr("kK", *unit) ? 10 : 20;
+
+	if (digits && digits < 12 && (!*unit || (strchr("kKmM", *unit) && !unit[1]))) {
+		o->watermark = strtoull(text, NULL, 10) << (*unit ? shift : 0);
+		if (o->watermark)
+			return -1;
+	}
+	return usage("--watermark %s: not a size: a number above 0, or one with K or M, such as 64K",
+		     text);
+}
+
 static int parse_output(struct options *o, const char *text)
 {
 	if (!*text)
@@ -240,6 +264,11 @@ static int parse_one(struct options *o, int c)
 		return parse_output(o, optarg);
 	case OPT_DEADLINE:
 		return parse_deadline(o, optarg);
+	case OPT_WATERMARK:
+		return parse_watermark(o, optarg);
+	case OPT_LOSSLESS:
+		o->lossless = true;
+		return -1;
 	case OPT_FAIL_ON_LOSS:
 		o->fail_on_loss = true;
 		return -1;
@@ -265,6 +294,10 @@ static int check(const struct options *o)
 		return usage("--new and --last contradict each other: choose one");
 	if (o->latest && o->follow == FOLLOW_NO)
 		return usage("--new with --no-follow would show nothing: leave one out");
+	if (o->lossless && (o->follow == FOLLOW_NO || (o->last_ns && o->follow != FOLLOW_YES)))
+		return usage("--lossless is for what comes: use it with --follow");
+	if (o->watermark && !o->deadline_ns)
+		return usage("--watermark with --deadline 0 contradict each other: choose one");
 	return -1;
 }
 

@@ -28,11 +28,13 @@ enum follow {
  * @latest: start after what is in the ring.
  * @quiet: no summary, no progress.
  * @fail_on_loss: exit by EXIT_LOSS if anything was lost.
+ * @lossless: gate, and acknowledge what has been written.
  * @skip_self: leave out events that this process has a part in.
  * @follow: whether to wait for more.
  * @last_ns: only what is younger, nanoseconds; 0: everything.
  * @duration_ns: end after so long; 0: no end.
  * @deadline_ns: least time between two looks at the ring while waiting.
+ * @watermark: look earlier when so many bytes of one CPU wait; 0: to be chosen.
  * @count: end after so many events; 0: no end.
  * @events: patterns for event names; none: all.
  * @nevents: how many.
@@ -49,11 +51,13 @@ struct options {
 	bool latest;
 	bool quiet;
 	bool fail_on_loss;
+	bool lossless;
 	bool skip_self;
 	enum follow follow;
 	uint64_t last_ns;
 	uint64_t duration_ns;
 	uint64_t deadline_ns;
+	uint64_t watermark;
 	uint64_t count;
 	const char *events[OPTIONS_MAX];
 	unsigned int nevents;

@@ -253,11 +253,17 @@ int output_write(struct output *o, const char *data, size_t len)
 	return o->error;
 }
 
-int output_close(struct output *o)
+int output_settle(struct output *o)
 {
 	output_flush(o);
 	while (o->inflight && reap(o, true))
 		;
+	return o->error;
+}
+
+int output_close(struct output *o)
+{
+	output_settle(o);
 	if (o->regular) {
 		if (o->error && o->failed_at < o->offset) {
 			if (ftruncate(o->fd, (off_t)o->failed_at))

@@ -88,6 +88,12 @@ int output_write(struct output *o, const char *data, size_t len);
 int output_flush(struct output *o);
 
 /**
+ * output_settle() - write what is in the buffer, and wait until all has been written.
+ * Return: 0, or -errno of this or an earlier write.
+ */
+int output_settle(struct output *o);
+
+/**
  * output_close() - write out everything, wait until it is done, and close.
  *
  * A regular file is brought to the disk. If a write failed it is cut to what
