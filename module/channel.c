@@ -2,20 +2,22 @@
 /*
  * Channels: making, finding and removing them, and the API for kernel code.
  */
-#include <linux/capability.h>
+#include <linux/cpu.h>
 #include <linux/cred.h>
 #include <linux/ctype.h>
 #include <linux/idr.h>
-#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/uuid.h>
-#include <linux/vmalloc.h>
 #include "channel.h"
 #include "compat.h"
 #include "device.h"
-#include "reader.h"
+#include "gate.h"
+#include "memory.h"
 #include "source.h"
+#include "wake.h"
 
 #define EVRING_CHANNELS_MAX	1024
 #define EVRING_MODE_DEFAULT	0440
@@ -42,8 +44,7 @@ static void evring_channel_free(struct evring_channel *channel)
 {
 	free_percpu(channel->ring.cpus);
 	kvfree(channel->ring.slots);
-	kvfree(channel->pages);
-	vfree(channel->map);
+	evring_memory_free(channel);
 	kfree(channel);
 }
 
@@ -52,7 +53,8 @@ static void evring_channel_release(struct device *dev)
 {
 	struct evring_channel *channel = container_of(dev, struct evring_channel, dev);
 
-	evring_reader_teardown(channel);
+	evring_gate_teardown(channel);
+	evring_wake_teardown(channel);
 	ida_free(&evring_minors, MINOR(dev->devt));
 	evring_channel_free(channel);
 }
@@ -87,8 +89,6 @@ static int evring_create_check(const struct evring_create_args *args)
 
 	if (args->flags & ~(EVRING_CREATE_PARTITIONED | EVRING_CREATE_USER_WRITE))
 		return -EINVAL;
-	if (args->flags || args->evict_us)
-		return -EOPNOTSUPP;
 	if (memchr_inv(args->reserved, 0, sizeof(args->reserved)))
 		return -EINVAL;
 	if (!evring_name_valid(args->name))
@@ -102,30 +102,12 @@ static int evring_create_check(const struct evring_create_args *args)
 	return 0;
 }
 
-static int evring_channel_alloc_pages(struct evring_channel *channel)
-{
-	u64 i;
-
-	channel->map = __vmalloc(channel->layout.map_size, GFP_KERNEL_ACCOUNT | __GFP_ZERO |
-				 __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
-	if (!channel->map)
-		return -ENOMEM;
-	channel->npages = channel->layout.map_size >> PAGE_SHIFT;
-	channel->pages = kvmalloc_array(channel->npages, sizeof(*channel->pages),
-					GFP_KERNEL_ACCOUNT);
-	if (!channel->pages)
-		return -ENOMEM;
-	for (i = 0; i < channel->npages; i++)
-		channel->pages[i] = vmalloc_to_page(channel->map + (i << PAGE_SHIFT));
-	return 0;
-}
-
 /* Allocates all that the ring needs; what was allocated on failure is freed with the channel. */
 static int evring_channel_alloc(struct evring_channel *channel)
 {
 	struct evring_layout *l = &channel->layout;
 	struct evring_ring *r = &channel->ring;
-	int err = evring_channel_alloc_pages(channel);
+	int err = evring_memory_alloc(channel);
 
 	if (err)
 		return err;
@@ -140,14 +122,19 @@ static int evring_channel_alloc(struct evring_channel *channel)
 	return 0;
 }
 
-static void evring_channel_describe(struct evring_channel *channel, const char *name)
+static void evring_channel_describe(struct evring_channel *channel,
+				    const struct evring_create_args *args)
 {
 	struct evring_control *control = channel->ring.control;
 
+	if (args->flags & EVRING_CREATE_PARTITIONED)
+		control->features |= EVRING_FEATURE_PARTITIONED;
+	if (args->flags & EVRING_CREATE_USER_WRITE)
+		control->features |= EVRING_FEATURE_USER_WRITE;
 	control->created_mono = ktime_get_ns();
 	control->created_real = ktime_get_real_ns();
 	memcpy(control->boot_id, evring_boot_id, sizeof(control->boot_id));
-	strscpy(control->name, name, sizeof(control->name));
+	strscpy(control->name, args->name, sizeof(control->name));
 }
 
 static struct evring_channel *evring_channel_find(const char *name)
@@ -182,12 +169,14 @@ static int evring_channel_publish(struct evring_channel *channel, const char *na
 	return 0;
 }
 
-static void evring_channel_setup(struct evring_channel *channel, int minor)
+static void evring_channel_setup(struct evring_channel *channel, int minor, u64 evict_us)
 {
 	mutex_init(&channel->source_lock);
 	INIT_LIST_HEAD(&channel->sources);
 	INIT_LIST_HEAD(&channel->node);
-	evring_reader_setup(channel);
+	evring_wake_setup(channel);
+	evring_gate_setup(channel, evict_us);
+	mutex_init(&channel->freeze_lock);
 	device_initialize(&channel->dev);
 	channel->dev.class = &evring_class;
 	channel->dev.type = &evring_device_type;
@@ -226,17 +215,18 @@ struct evring_channel *evring_channel_create(struct evring_create_args *args)
 	channel->gid = gid;
 	channel->mode = args->mode ? args->mode : EVRING_MODE_DEFAULT;
 	channel->ring.clock = args->clock;
-	channel->ring.wake = evring_reader_wake;
+	channel->ring.partitioned = args->flags & EVRING_CREATE_PARTITIONED;
+	channel->ring.wake = evring_wake_raise;
 	err = evring_channel_alloc(channel);
 	if (err)
 		goto err_free;
-	evring_channel_describe(channel, args->name);
+	evring_channel_describe(channel, args);
 	minor = ida_alloc_max(&evring_minors, EVRING_CHANNELS_MAX - 1, GFP_KERNEL);
 	if (minor < 0) {
 		err = minor;
 		goto err_free;
 	}
-	evring_channel_setup(channel, minor);
+	evring_channel_setup(channel, minor, args->evict_us);
 
 	mutex_lock(&evring_channels_lock);
 	err = evring_channel_publish(channel, args->name);
@@ -254,14 +244,74 @@ err_free:
 	return ERR_PTR(err);
 }
 
-/* Off the list already: end what goes on in the channel, and drop the list's reference. */
-static void evring_channel_shut(struct evring_channel *channel)
+static void evring_seal_this_cpu(void *ring)
+{
+	evring_ring_seal(ring, smp_processor_id());
+}
+
+/* Have all CPUs close their blocks; those that are off cannot be in a write. */
+static void evring_seal_all(struct evring_ring *r)
+{
+	u32 cpu;
+
+	cpus_read_lock();
+	for_each_possible_cpu(cpu) {
+		if (!cpu_online(cpu))
+			evring_ring_seal(r, cpu);
+	}
+	on_each_cpu(evring_seal_this_cpu, r, 1);
+	cpus_read_unlock();
+}
+
+static void evring_state_change(struct evring_channel *channel, u32 clear, u32 set)
 {
 	struct evring_control *control = channel->ring.control;
 
+	lockdep_assert_held(&channel->freeze_lock);
+	WRITE_ONCE(control->state, (READ_ONCE(control->state) & ~clear) | set);
+}
+
+/**
+ * evring_channel_freeze() - FREEZE and THAW.
+ * @channel: the channel.
+ * @freeze: which.
+ *
+ * A frozen ring claims no blocks. After the first grace period everybody who claims
+ * knows; then open blocks are closed; after the second nobody is still at work in one.
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -ENODEV.
+ */
+int evring_channel_freeze(struct evring_channel *channel, bool freeze)
+{
+	struct evring_ring *r = &channel->ring;
+	int err = 0;
+
+	mutex_lock(&channel->freeze_lock);
+	if (READ_ONCE(channel->removed)) {
+		err = -ENODEV;
+	} else if (freeze && !r->frozen) {
+		WRITE_ONCE(r->frozen, 1);
+		synchronize_rcu();
+		evring_seal_all(r);
+		synchronize_rcu();
+		evring_state_change(channel, 0, EVRING_STATE_FROZEN);
+	} else if (!freeze && r->frozen) {
+		evring_state_change(channel, EVRING_STATE_FROZEN, 0);
+		WRITE_ONCE(r->frozen, 0);
+	}
+	mutex_unlock(&channel->freeze_lock);
+	return err;
+}
+
+/* Off the list already: end what goes on in the channel, and drop the list's reference. */
+static void evring_channel_shut(struct evring_channel *channel)
+{
 	evring_source_detach_all(channel);
-	WRITE_ONCE(control->state, READ_ONCE(control->state) | EVRING_STATE_REMOVED);
-	evring_reader_hangup(channel);
+	mutex_lock(&channel->freeze_lock);
+	evring_state_change(channel, 0, EVRING_STATE_REMOVED);
+	mutex_unlock(&channel->freeze_lock);
+	evring_wake_hangup(channel);
 	cdev_device_del(&channel->cdev, &channel->dev);
 	evring_channel_put(channel);
 }

@@ -14,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <linux/evring.h>
 #include "ring.h"
 
@@ -35,7 +36,14 @@
  * @nsources: how many.
  * @source_id: number of the last one.
  * @removed: no more sources, no more sleeping.
- * @reader_lock: protects @readers and evring_reader.armed.
+ * @freeze_lock: one freeze or thaw at a time.
+ * @gate_lock: protects @gates and what struct evring_reader says; inside of
+ *	evring_reader.lock.
+ * @gates: the gating readers.
+ * @evict_us: deadline after which they are evicted, microseconds; 0: none.
+ * @evict_work: does it.
+ * @evictions: how often, for STATS.
+ * @reader_lock: protects @readers, evring_reader.armed and evring_cpu.wake_bytes.
  * @readers: open descriptors.
  * @nreaders: how many.
  * @wake_work: wakes readers, raised by the commit that finds the ring armed.
@@ -62,7 +70,15 @@ struct evring_channel {
 	u32 nsources;
 	u32 source_id;
 	bool removed;
-	/* protects readers, nreaders and evring_reader.armed */
+	/* one freeze or thaw at a time */
+	struct mutex freeze_lock;
+	/* protects gates, and gating, evicted and progress of readers */
+	struct mutex gate_lock;
+	struct list_head gates;
+	u64 evict_us;
+	struct delayed_work evict_work;
+	atomic64_t evictions;
+	/* protects readers, nreaders, evring_reader.armed and evring_cpu.wake_bytes */
 	spinlock_t reader_lock;
 	struct list_head readers;
 	u32 nreaders;
@@ -80,6 +96,7 @@ struct evring_channel *evring_channel_create(struct evring_create_args *args);
 int evring_channel_remove(const char *name);
 struct evring_channel *evring_channel_get(const char *name);
 void evring_channel_put(struct evring_channel *channel);
+int evring_channel_freeze(struct evring_channel *channel, bool freeze);
 u32 evring_channel_list(char *names, u32 room);
 int evring_channel_init(void);
 void evring_channel_exit(void);

@@ -3,12 +3,22 @@
  * /dev/evring/NAME: each descriptor is a reader.
  */
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/uio.h>
 #include "args.h"
 #include "channel.h"
 #include "device.h"
+#include "gate.h"
 #include "mapping.h"
 #include "reader.h"
+#include "wake.h"
+
+static struct evring_channel *evring_device_channel(struct file *file)
+{
+	struct evring_reader *reader = file->private_data;
+
+	return reader->channel;
+}
 
 static int evring_device_open(struct inode *inode, struct file *file)
 {
@@ -31,7 +41,7 @@ static int evring_device_release(struct inode *inode, struct file *file)
 
 static int evring_device_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return evring_mapping_mmap(evring_reader_channel(file->private_data), vma);
+	return evring_mapping_mmap(evring_device_channel(file), vma);
 }
 
 static __poll_t evring_device_poll(struct file *file, poll_table *wait)
@@ -45,6 +55,50 @@ static ssize_t evring_device_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	return evring_reader_read(file->private_data, to,
 				  (iocb->ki_flags & IOCB_NOWAIT) || (file->f_flags & O_NONBLOCK));
+}
+
+/*
+ * Emit the bytes of a write() as one record of EVRING_TYPE_USER. They are fetched
+ * first: a page fault may sleep, a reservation may not.
+ */
+static ssize_t evring_device_inject(struct evring_channel *channel, struct evring_common *payload,
+				    size_t bytes, struct iov_iter *from)
+{
+	struct evring_reservation rsv;
+	int err;
+
+	if (copy_from_iter(payload + 1, bytes, from) != bytes)
+		return -EFAULT;
+	payload->type = EVRING_TYPE_USER;
+	payload->pid = current->pid;
+	err = evring_reserve(channel, EVRING_TYPE_USER, sizeof(*payload) + bytes, &rsv);
+	if (err)
+		return err == -ENOBUFS ? -EAGAIN : err;
+	memcpy(rsv.payload, payload, sizeof(*payload) + bytes);
+	((struct evring_record *)rsv.payload)[-1].misc = EVRING_MISC_USER;
+	evring_commit(channel, &rsv);
+	return bytes;
+}
+
+static ssize_t evring_device_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct evring_channel *channel = evring_device_channel(iocb->ki_filp);
+	size_t bytes = iov_iter_count(from);
+	struct evring_common *payload;
+	ssize_t ret;
+
+	if (!(channel->ring.control->features & EVRING_FEATURE_USER_WRITE))
+		return -EINVAL;
+	if (READ_ONCE(channel->removed))
+		return -ENODEV;
+	if (bytes > channel->ring.max_payload - sizeof(*payload))
+		return -EMSGSIZE;
+	payload = kvzalloc(sizeof(*payload) + bytes, GFP_KERNEL);
+	if (!payload)
+		return -ENOMEM;
+	ret = evring_device_inject(channel, payload, bytes, from);
+	kvfree(payload);
+	return ret;
 }
 
 static int evring_device_info(struct evring_channel *channel, void __user *user)
@@ -90,6 +144,7 @@ static int evring_device_stats(struct evring_channel *channel, void __user *user
 		.wakeups = atomic64_read(&channel->wakeups),
 		.faults = atomic64_read(&channel->faults),
 		.positions = atomic64_read(&channel->positions),
+		.evictions = atomic64_read(&channel->evictions),
 	};
 	for_each_possible_cpu(cpu) {
 		const struct evring_line *line = per_cpu_ptr(channel->ring.cpus, cpu)->line;
@@ -122,10 +177,65 @@ static int evring_device_position(struct evring_reader *reader, void __user *use
 	return err ? err : evring_args_put(user, &args, sizeof(args));
 }
 
+static int evring_device_watermark(struct evring_reader *reader, void __user *user)
+{
+	struct evring_watermark_args args;
+	int err = evring_args_get(&args, sizeof(args), sizeof(args), user);
+
+	return err ? err : evring_wake_watermark(reader, &args);
+}
+
+static int evring_device_gate(struct evring_reader *reader, void __user *user)
+{
+	struct evring_gate_args args;
+	int err = evring_args_get(&args, sizeof(args), sizeof(args), user);
+
+	return err ? err : evring_gate(reader, &args);
+}
+
+static int evring_device_ack(struct evring_reader *reader, void __user *user)
+{
+	struct evring_position_args args;
+	int err = evring_args_get(&args, sizeof(args), sizeof(args), user);
+
+	if (err)
+		return err;
+	err = evring_gate_ack(reader, &args);
+	return err ? err : evring_args_put(user, &args, sizeof(args));
+}
+
+static int evring_device_freeze(struct evring_channel *channel, bool freeze, void __user *user)
+{
+	struct evring_freeze_args args;
+	int err = evring_args_get(&args, sizeof(args), sizeof(args), user);
+
+	if (err)
+		return err;
+	return args.flags ? -EINVAL : evring_channel_freeze(channel, freeze);
+}
+
+/* What changes things for others takes a descriptor that is open for writing. */
+static long evring_device_ioctl_write(struct evring_reader *reader, unsigned int nr,
+				      void __user *user)
+{
+	switch (nr) {
+	case _IOC_NR(EVRING_IOC_GATE):
+		return evring_device_gate(reader, user);
+	case _IOC_NR(EVRING_IOC_ACK):
+		return evring_device_ack(reader, user);
+	case _IOC_NR(EVRING_IOC_FREEZE):
+		return evring_device_freeze(reader->channel, true, user);
+	case _IOC_NR(EVRING_IOC_THAW):
+		return evring_device_freeze(reader->channel, false, user);
+	default:
+		return -ENOTTY;
+	}
+}
+
 static long evring_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct evring_reader *reader = file->private_data;
-	struct evring_channel *channel = evring_reader_channel(reader);
+	struct evring_channel *channel = reader->channel;
 	void __user *user = (void __user *)arg;
 
 	if (_IOC_TYPE(cmd) != EVRING_IOC_TYPE)
@@ -139,6 +249,15 @@ static long evring_device_ioctl(struct file *file, unsigned int cmd, unsigned lo
 		return evring_device_seek(reader, user);
 	case _IOC_NR(EVRING_IOC_POSITION):
 		return evring_device_position(reader, user);
+	case _IOC_NR(EVRING_IOC_WATERMARK):
+		return evring_device_watermark(reader, user);
+	case _IOC_NR(EVRING_IOC_GATE):
+	case _IOC_NR(EVRING_IOC_ACK):
+	case _IOC_NR(EVRING_IOC_FREEZE):
+	case _IOC_NR(EVRING_IOC_THAW):
+		if (!(file->f_mode & FMODE_WRITE))
+			return -EBADF;
+		return evring_device_ioctl_write(reader, _IOC_NR(cmd), user);
 	default:
 		return -ENOTTY;
 	}
@@ -151,5 +270,6 @@ const struct file_operations evring_device_fops = {
 	.mmap = evring_device_mmap,
 	.poll = evring_device_poll,
 	.read_iter = evring_device_read_iter,
+	.write_iter = evring_device_write_iter,
 	.unlocked_ioctl = evring_device_ioctl,
 };

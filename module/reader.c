@@ -1,58 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Readers: the cursor of a descriptor, read(), and waking who sleeps.
- *
- * A mapped reader's place is its own business until it wants to sleep: then
- * POSITION, or poll() after read(), leaves its sequence numbers here and *arms* the
- * reader. Arming sets evring_ring.armed, the one flag that a commit looks at. The
- * commit that finds it set clears it and raises one irq_work, which wakes the readers
- * that have something to read, each by a wait queue of its own.
- *
- * Who arms looks once more after it has set the flag. A commit does not have a full
- * barrier between its pub and its look at the flag, so both may miss each other
- * (store buffering). Instead of a barrier for each record, a timer looks again
- * EVRING_RECHECK_NS after arming: longer than any store buffer keeps a store.
+ * Readers: the cursors of a descriptor, and read().
  */
 #include <linux/err.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
-#include <linux/wait.h>
-#include "compat.h"
+#include "gate.h"
 #include "reader.h"
-
-#define EVRING_RECHECK_NS	(100 * NSEC_PER_USEC)
-
-#define EVRING_NO_CPU		U32_MAX
-
-/**
- * struct evring_reader - one open descriptor.
- * @node: in evring_channel.readers.
- * @channel: holds a reference.
- * @wait: who sleeps on this descriptor.
- * @armed: wake it when there is something to read; under reader_lock.
- * @lock: one read(), SEEK or POSITION at a time.
- * @next_cpu: whose records read() looks at next.
- * @run_cpu: the CPU that the last RUN record named, or EVRING_NO_CPU.
- * @run_seq: the sequence number that follows what read() returned of it.
- * @pending: a loss that read() has found and not yet returned.
- * @pending_type: its type, or 0.
- * @cursors: one for each CPU.
- */
-struct evring_reader {
-	struct list_head node;
-	struct evring_channel *channel;
-	wait_queue_head_t wait;
-	bool armed;
-	/* serializes what moves the cursors */
-	struct mutex lock;
-	u32 next_cpu;
-	u32 run_cpu;
-	u64 run_seq;
-	struct evring_loss pending;
-	u32 pending_type;
-	struct evring_cursor cursors[];
-};
+#include "wake.h"
 
 /* A record that read() makes: a run or a loss. */
 struct evring_made {
@@ -65,145 +21,6 @@ struct evring_made {
 
 #define EVRING_RUN_BYTES	(sizeof(struct evring_record) + sizeof(struct evring_run))
 #define EVRING_LOSS_BYTES	(sizeof(struct evring_record) + sizeof(struct evring_loss))
-
-static bool evring_reader_ready(struct evring_reader *reader)
-{
-	struct evring_ring *r = &reader->channel->ring;
-	u32 cpu;
-
-	for_each_possible_cpu(cpu) {
-		if (evring_ring_head(r, cpu) > READ_ONCE(reader->cursors[cpu].seq))
-			return true;
-	}
-	return READ_ONCE(reader->pending_type);
-}
-
-/* Have the next commit wake us; see the top of this file. */
-static void evring_ring_arm(struct evring_channel *channel)
-{
-	WRITE_ONCE(channel->ring.armed, 1);
-	/* The flag before the look at what was published. A commit has no such barrier:
-	 * the timer stands in for it.
-	 */
-	smp_mb();
-	hrtimer_start(&channel->recheck, ns_to_ktime(EVRING_RECHECK_NS), HRTIMER_MODE_REL_SOFT);
-}
-
-static void evring_reader_set_armed(struct evring_reader *reader, bool armed)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&reader->channel->reader_lock, flags);
-	reader->armed = armed;
-	spin_unlock_irqrestore(&reader->channel->reader_lock, flags);
-}
-
-/* True if there is something to read; else the reader is armed. */
-static bool evring_reader_arm(struct evring_reader *reader)
-{
-	if (evring_reader_ready(reader))
-		return true;
-	evring_reader_set_armed(reader, true);
-	evring_ring_arm(reader->channel);
-	if (!evring_reader_ready(reader))
-		return false;
-	evring_reader_set_armed(reader, false);
-	return true;
-}
-
-/* Wake the armed readers that have something to read. True if others stay armed. */
-static bool evring_readers_wake(struct evring_channel *channel)
-{
-	struct evring_reader *reader;
-	unsigned long flags;
-	bool left = false;
-
-	spin_lock_irqsave(&channel->reader_lock, flags);
-	list_for_each_entry(reader, &channel->readers, node) {
-		if (!reader->armed)
-			continue;
-		if (!evring_reader_ready(reader)) {
-			left = true;
-			continue;
-		}
-		reader->armed = false;
-		atomic64_inc(&channel->wakeups);
-		wake_up_interruptible_poll(&reader->wait, EPOLLIN | EPOLLRDNORM);
-	}
-	spin_unlock_irqrestore(&channel->reader_lock, flags);
-	return left;
-}
-
-/* After waking: if readers stay armed, so must the ring, and we look again. */
-static void evring_readers_serve(struct evring_channel *channel)
-{
-	if (!evring_readers_wake(channel) || READ_ONCE(channel->ring.armed))
-		return;
-	evring_ring_arm(channel);
-	evring_readers_wake(channel);
-}
-
-static void evring_wake_work(struct irq_work *work)
-{
-	evring_readers_serve(container_of(work, struct evring_channel, wake_work));
-}
-
-static enum hrtimer_restart evring_recheck(struct hrtimer *timer)
-{
-	evring_readers_serve(container_of(timer, struct evring_channel, recheck));
-	return HRTIMER_NORESTART;
-}
-
-/**
- * evring_reader_wake() - a commit found the ring armed.
- * @ring: the channel's ring.
- *
- * Context: any, NMI included.
- */
-void evring_reader_wake(struct evring_ring *ring)
-{
-	struct evring_channel *channel = container_of(ring, struct evring_channel, ring);
-
-	if (xchg(&ring->armed, 0))
-		irq_work_queue(&channel->wake_work);
-}
-
-/**
- * evring_reader_setup() - make a new channel ready for readers.
- * @channel: the channel.
- */
-void evring_reader_setup(struct evring_channel *channel)
-{
-	spin_lock_init(&channel->reader_lock);
-	INIT_LIST_HEAD(&channel->readers);
-	init_irq_work(&channel->wake_work, evring_wake_work);
-	hrtimer_setup(&channel->recheck, evring_recheck, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-}
-
-/**
- * evring_reader_teardown() - the last reference to the channel is gone.
- * @channel: the channel.
- */
-void evring_reader_teardown(struct evring_channel *channel)
-{
-	irq_work_sync(&channel->wake_work);
-	hrtimer_cancel(&channel->recheck);
-}
-
-/**
- * evring_reader_hangup() - the channel is removed: wake everybody.
- * @channel: the channel, marked as removed already.
- */
-void evring_reader_hangup(struct evring_channel *channel)
-{
-	struct evring_reader *reader;
-	unsigned long flags;
-
-	spin_lock_irqsave(&channel->reader_lock, flags);
-	list_for_each_entry(reader, &channel->readers, node)
-		wake_up_interruptible_poll(&reader->wait, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
-	spin_unlock_irqrestore(&channel->reader_lock, flags);
-}
 
 /**
  * evring_reader_open() - a new reader, at the oldest record.
@@ -220,17 +37,18 @@ struct evring_reader *evring_reader_open(struct evring_channel *channel)
 
 	if (READ_ONCE(channel->removed))
 		return ERR_PTR(-ENODEV);
-	reader = kvzalloc(struct_size(reader, cursors, nr_cpu_ids), GFP_KERNEL_ACCOUNT);
+	reader = kvzalloc(struct_size(reader, places, nr_cpu_ids), GFP_KERNEL_ACCOUNT);
 	if (!reader)
 		return ERR_PTR(-ENOMEM);
 	get_device(&channel->dev);
 	reader->channel = channel;
 	reader->run_cpu = EVRING_NO_CPU;
 	reader->next_cpu = cpumask_first(cpu_possible_mask);
-	init_waitqueue_head(&reader->wait);
+	INIT_LIST_HEAD(&reader->gate_node);
 	mutex_init(&reader->lock);
+	evring_wake_reader_setup(reader);
 	for_each_possible_cpu(cpu)
-		evring_cursor_oldest(&channel->ring, cpu, &reader->cursors[cpu]);
+		evring_cursor_oldest(&channel->ring, cpu, &reader->places[cpu].cursor);
 
 	spin_lock_irqsave(&channel->reader_lock, flags);
 	list_add_tail(&reader->node, &channel->readers);
@@ -248,18 +66,14 @@ void evring_reader_close(struct evring_reader *reader)
 	struct evring_channel *channel = reader->channel;
 	unsigned long flags;
 
+	evring_gate_leave(reader);
 	spin_lock_irqsave(&channel->reader_lock, flags);
 	list_del(&reader->node);
 	channel->nreaders--;
 	spin_unlock_irqrestore(&channel->reader_lock, flags);
+	evring_wake_reader_teardown(reader);
 	kvfree(reader);
 	evring_channel_put(channel);
-}
-
-/** evring_reader_channel() - the channel that @reader reads. */
-struct evring_channel *evring_reader_channel(struct evring_reader *reader)
-{
-	return reader->channel;
 }
 
 /**
@@ -268,8 +82,8 @@ struct evring_channel *evring_reader_channel(struct evring_reader *reader)
  * @file: its file.
  * @wait: as poll passes it.
  *
- * Level-triggered: readable while there are records after the cursor that
- * POSITION, SEEK or read() left.
+ * Level-triggered: readable while there are enough records, by the watermark, after
+ * the cursor that POSITION, ACK, SEEK or read() left.
  */
 __poll_t evring_reader_poll(struct evring_reader *reader, struct file *file, poll_table *wait)
 {
@@ -278,7 +92,7 @@ __poll_t evring_reader_poll(struct evring_reader *reader, struct file *file, pol
 	poll_wait(file, &reader->wait, wait);
 	if (READ_ONCE(reader->channel->removed))
 		mask |= EPOLLHUP;
-	if (evring_reader_arm(reader))
+	if (evring_wake_arm(reader))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	return mask;
 }
@@ -287,38 +101,6 @@ static void evring_reader_restart(struct evring_reader *reader)
 {
 	reader->run_cpu = EVRING_NO_CPU;
 	reader->pending_type = 0;
-}
-
-/**
- * evring_reader_seek() - SEEK.
- * @reader: the reader.
- * @args: as the ioctl takes them.
- *
- * Return: 0, -EINVAL, -EOPNOTSUPP (time, sequence), or -EINTR.
- */
-int evring_reader_seek(struct evring_reader *reader, const struct evring_seek_args *args)
-{
-	struct evring_ring *r = &reader->channel->ring;
-	u32 cpu;
-
-	if (args->whence > EVRING_SEEK_SEQ || args->reserved)
-		return -EINVAL;
-	if (args->whence == EVRING_SEEK_TIME || args->whence == EVRING_SEEK_SEQ)
-		return -EOPNOTSUPP;
-	if (args->value || args->cpu)
-		return -EINVAL;
-
-	if (mutex_lock_interruptible(&reader->lock))
-		return -EINTR;
-	evring_reader_restart(reader);
-	for_each_possible_cpu(cpu) {
-		if (args->whence == EVRING_SEEK_OLDEST)
-			evring_cursor_oldest(r, cpu, &reader->cursors[cpu]);
-		else
-			evring_cursor_latest(r, cpu, &reader->cursors[cpu]);
-	}
-	mutex_unlock(&reader->lock);
-	return 0;
 }
 
 /* Nothing that user space says may put a cursor where no record will ever be. */
@@ -332,18 +114,89 @@ static void evring_cursor_set(struct evring_ring *r, u32 cpu, struct evring_curs
 	cursor->gen = 0;
 }
 
-static int evring_reader_set(struct evring_reader *reader, const u64 __user *seqs, u32 ncpus)
+static void evring_reader_seek_cpu(struct evring_reader *reader, u32 cpu,
+				   const struct evring_seek_args *args)
+{
+	struct evring_cursor *cursor = &reader->places[cpu].cursor;
+	struct evring_ring *r = &reader->channel->ring;
+
+	switch (args->whence) {
+	case EVRING_SEEK_OLDEST:
+		evring_cursor_oldest(r, cpu, cursor);
+		break;
+	case EVRING_SEEK_LATEST:
+		evring_cursor_latest(r, cpu, cursor);
+		break;
+	case EVRING_SEEK_TIME:
+		evring_cursor_time(r, cpu, cursor, args->value);
+		break;
+	default:
+		if (cpu == args->cpu)
+			evring_cursor_set(r, cpu, cursor, args->value);
+		break;
+	}
+}
+
+static int evring_seek_check(const struct evring_seek_args *args)
+{
+	if (args->whence > EVRING_SEEK_SEQ || args->reserved)
+		return -EINVAL;
+	if (args->whence == EVRING_SEEK_SEQ)
+		return args->cpu < nr_cpu_ids && cpu_possible(args->cpu) ? 0 : -EINVAL;
+	if (args->cpu || (args->whence != EVRING_SEEK_TIME && args->value))
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * evring_reader_seek() - SEEK.
+ * @reader: the reader.
+ * @args: as the ioctl takes them.
+ *
+ * Return: 0, -EINVAL, or -EINTR.
+ */
+int evring_reader_seek(struct evring_reader *reader, const struct evring_seek_args *args)
+{
+	int err = evring_seek_check(args);
+	u32 cpu;
+
+	if (err)
+		return err;
+	if (mutex_lock_interruptible(&reader->lock))
+		return -EINTR;
+	evring_reader_restart(reader);
+	for_each_possible_cpu(cpu)
+		evring_reader_seek_cpu(reader, cpu, args);
+	evring_wake_moved(reader);
+	mutex_unlock(&reader->lock);
+	return 0;
+}
+
+/**
+ * evring_reader_place() - take a reader's place from user space.
+ * @reader: the reader, its lock held.
+ * @seqs: sequence numbers, one for each CPU from 0.
+ * @ncpus: how many.
+ * @forward: leave those alone that would go back.
+ *
+ * Return: 0, or -EFAULT (CPUs before the bad address have moved).
+ */
+int evring_reader_place(struct evring_reader *reader, const u64 __user *seqs, u32 ncpus,
+			bool forward)
 {
 	struct evring_ring *r = &reader->channel->ring;
 	u32 cpu;
 	u64 seq;
 
+	evring_reader_restart(reader);
 	for (cpu = 0; cpu < ncpus; cpu++) {
 		if (get_user(seq, &seqs[cpu]))
 			return -EFAULT;
-		if (cpu_possible(cpu))
-			evring_cursor_set(r, cpu, &reader->cursors[cpu], seq);
+		if (!cpu_possible(cpu) || (forward && seq < reader->places[cpu].cursor.seq))
+			continue;
+		evring_cursor_set(r, cpu, &reader->places[cpu].cursor, seq);
 	}
+	evring_wake_moved(reader);
 	return 0;
 }
 
@@ -363,13 +216,12 @@ int evring_reader_position(struct evring_reader *reader, struct evring_position_
 		return -EINVAL;
 	if (mutex_lock_interruptible(&reader->lock))
 		return -EINTR;
-	evring_reader_restart(reader);
-	err = evring_reader_set(reader, u64_to_user_ptr(args->seqs), args->ncpus);
+	err = evring_reader_place(reader, u64_to_user_ptr(args->seqs), args->ncpus, false);
 	mutex_unlock(&reader->lock);
 	if (err)
 		return err;
 	atomic64_inc(&channel->positions);
-	args->more = evring_reader_arm(reader) || READ_ONCE(channel->removed);
+	args->more = evring_wake_arm(reader) || READ_ONCE(channel->removed);
 	return 0;
 }
 
@@ -401,7 +253,7 @@ static int evring_reader_put_loss(struct evring_reader *reader, struct iov_iter 
 /* Say whose records follow, unless that goes without saying. */
 static int evring_reader_put_run(struct evring_reader *reader, u32 cpu, struct iov_iter *to)
 {
-	u64 seq = reader->cursors[cpu].seq;
+	u64 seq = reader->places[cpu].cursor.seq;
 	struct evring_made made = { .run = { .cpu = cpu, .seq = seq } };
 	int err;
 
@@ -419,7 +271,7 @@ static int evring_reader_put_run(struct evring_reader *reader, u32 cpu, struct i
 static int evring_reader_put_records(struct evring_reader *reader, u32 cpu,
 				     const struct evring_found *found, struct iov_iter *to)
 {
-	struct evring_cursor *cursor = &reader->cursors[cpu];
+	struct evring_cursor *cursor = &reader->places[cpu].cursor;
 	size_t room = min_t(size_t, iov_iter_count(to), found->bytes);
 	u32 nrecords;
 	u32 bytes = evring_cursor_fit(found, room, &nrecords);
@@ -446,7 +298,8 @@ static int evring_reader_step(struct evring_reader *reader, u32 cpu, struct iov_
 	struct evring_found found;
 	int err;
 
-	switch (evring_cursor_look(&reader->channel->ring, cpu, &reader->cursors[cpu], &found)) {
+	switch (evring_cursor_look(&reader->channel->ring, cpu, &reader->places[cpu].cursor,
+				   &found)) {
 	case EVRING_LOOK_NONE:
 		return 0;
 	case EVRING_LOOK_OVERRUN:
@@ -527,6 +380,8 @@ ssize_t evring_reader_read(struct evring_reader *reader, struct iov_iter *to, bo
 			return -ERESTARTSYS;
 		}
 		ret = evring_reader_fill(reader, to);
+		if (ret > 0)
+			evring_wake_moved(reader);
 		mutex_unlock(&reader->lock);
 		if (ret || removed)
 			return ret;
@@ -537,7 +392,7 @@ ssize_t evring_reader_read(struct evring_reader *reader, struct iov_iter *to, bo
 			return -ERESTARTSYS;
 		cond_resched();
 		ret = wait_event_interruptible(reader->wait, READ_ONCE(channel->removed) ||
-					       evring_reader_arm(reader));
+					       evring_wake_arm(reader));
 		if (ret)
 			return ret;
 	}

@@ -67,6 +67,7 @@
  *						overwrite
  *   E	reader's loads; release floor		claim: acquire floor, cmpxchg;
  *						overwrite
+ *   F	join's floor; grace period; heads	claim: preemption off, RCU watching
  *   G	hand cmpxchg				relaxed: the state decides
  *   H	w, pub, final, gen			same CPU: compiler barrier
  *
@@ -138,6 +139,19 @@ int evring_layout_compute(struct evring_layout *l)
 	return 0;
 }
 
+/* Blocks of each CPU's range in a partitioned ring. */
+static u32 evring_range_blocks(const struct evring_layout *l)
+{
+	return l->nblocks / (u32)evring_round_up_pow2(l->ncpus);
+}
+
+static void evring_range_init(struct evring_range *range, u32 first, u32 nblocks)
+{
+	range->first = first;
+	range->shift = (u32)ilog2(nblocks);
+	range->hand = 2ULL * nblocks;
+}
+
 static void evring_control_init(struct evring_control *control, const struct evring_layout *l)
 {
 	control->magic = EVRING_MAGIC;
@@ -158,7 +172,8 @@ static void evring_control_init(struct evring_control *control, const struct evr
 
 /**
  * evring_ring_init() - make an empty ring of zeroed memory.
- * @r: cpus, slots (one for each block), clock and wake set; the rest zero.
+ * @r: cpus, slots (one for each block), clock, partitioned and wake set; the rest
+ *	zero.
  * @map: l->map_size bytes, zeroed, aligned to a page.
  * @l: from evring_layout_compute().
  *
@@ -184,7 +199,7 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 		r->short_max = 0;
 	r->nblocks = l->nblocks;
 	r->ncpus = l->ncpus;
-	r->hand = 2ULL * l->nblocks;
+	evring_range_init(&r->pool, 0, l->nblocks);
 	evring_control_init(r->control, l);
 	r->control->clock = r->clock;
 
@@ -205,6 +220,8 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 		c->floor = ~0ULL;
 		c->line = (struct evring_line *)(void *)(base + l->line_offset) + cpu;
 		c->cpu = cpu;
+		evring_range_init(&c->own, cpu * evring_range_blocks(l), evring_range_blocks(l));
+		c->range = r->partitioned ? &c->own : &r->pool;
 	}
 }
 
@@ -219,14 +236,18 @@ static u64 evring_line_drops(const struct evring_line *line)
 }
 
 /* A nested writer may count between load and store: swap, do not store. */
-static noinline void evring_drop(struct evring_cpu *c, enum evring_drop reason)
+static void evring_count(u64 *count, u64 more)
 {
-	u64 *count = &c->line->dropped[reason];
 	u64 old;
 
 	do {
 		old = READ_ONCE(*count);
-	} while (cmpxchg_local(count, old, old + 1) != old);
+	} while (cmpxchg_local(count, old, old + more) != old);
+}
+
+static noinline void evring_drop(struct evring_cpu *c, enum evring_drop reason)
+{
+	evring_count(&c->line->dropped[reason], 1);
 }
 
 /* The full sequence number in position @w of this CPU. */
@@ -254,12 +275,12 @@ static void evring_line_refresh(struct evring_cpu *c)
 	} while (READ_ONCE(c->w) != w);
 }
 
-static void evring_slot_free(struct evring_ring *r, u32 s)
+static void evring_slot_free(struct evring_ring *r, struct evring_cpu *c, u32 s)
 {
 	/* Barrier D: all that was written in the block and in the slot, before it
 	 * is free. Pairs with the acquire of state in evring_claim().
 	 */
-	smp_store_release(&r->slots[s].state, READ_ONCE(r->hand) << 1);
+	smp_store_release(&r->slots[s].state, READ_ONCE(c->range->hand) << 1);
 }
 
 /*
@@ -275,7 +296,7 @@ static void evring_close(struct evring_ring *r, struct evring_cpu *c, u32 s, u64
 	 * in evring_cursor_look() and in the consumer header.
 	 */
 	smp_store_release(&r->index[s].pub, w | EVRING_POS_FULL);
-	evring_slot_free(r, s);
+	evring_slot_free(r, c, s);
 }
 
 /* Are there records in the slot that a gating reader has not acknowledged? */
@@ -285,30 +306,31 @@ static bool evring_slot_gated(struct evring_ring *r, u32 s)
 	struct evring_cpu *c = evring_that_cpu(r, READ_ONCE(slot->cpu));
 
 	/* Barrier E: the reader's loads before its floor, the floor before our
-	 * stores. Pairs with the release of floor by an acknowledgment.
+	 * stores. Pairs with the release of floor in evring_ring_floor().
 	 */
 	return READ_ONCE(slot->seq_end) > smp_load_acquire(&c->floor);
 }
 
 /*
- * Take a block from the pool. Returns its generation, or 0 if there is none. The
+ * Take a block from a range. Returns its generation, or 0 if there is none. The
  * number of tries is bounded: two rounds find any slot that is free at all.
  */
-static u64 evring_claim(struct evring_ring *r)
+static u64 evring_claim(struct evring_ring *r, struct evring_range *range)
 {
-	u32 mask = r->nblocks - 1;
-	u32 tries = 2 * r->nblocks + 64;
+	u32 nblocks = 1U << range->shift;
+	u32 tries = 2 * nblocks + 64;
 
 	while (tries--) {
 		/* G: a stale hand costs a try; the state decides. */
-		u64 hand = READ_ONCE(r->hand);
-		u32 s = (u32)hand & mask;
+		u64 hand = READ_ONCE(range->hand);
+		u32 s = range->first + ((u32)hand & (nblocks - 1));
+		u64 gen = (hand >> range->shift) * r->nblocks + s;
 		/* Barrier D: pairs with evring_slot_free(). */
 		u64 state = smp_load_acquire(&r->slots[s].state);
 
 		if ((state & EVRING_SLOT_BUSY) ||
-		    (s64)(hand - (state >> 1)) < (s64)(r->nblocks / 2)) {
-			cmpxchg(&r->hand, hand, hand + 1);
+		    (s64)(hand - (state >> 1)) < (s64)(nblocks / 2)) {
+			cmpxchg(&range->hand, hand, hand + 1);
 			continue;
 		}
 		if (evring_slot_gated(r, s)) {
@@ -316,10 +338,10 @@ static u64 evring_claim(struct evring_ring *r)
 				return 0;
 			continue;
 		}
-		if (cmpxchg(&r->slots[s].state, state, hand << 1 | EVRING_SLOT_BUSY) != state)
+		if (cmpxchg(&r->slots[s].state, state, gen << 1 | EVRING_SLOT_BUSY) != state)
 			continue;
-		cmpxchg(&r->hand, hand, hand + 1);
-		return hand;
+		cmpxchg(&range->hand, hand, hand + 1);
+		return gen;
 	}
 	return 0;
 }
@@ -345,6 +367,7 @@ static void evring_index_fill(struct evring_ring *r, struct evring_cpu *c, u64 g
 	WRITE_ONCE(e->cpu, c->cpu);
 	WRITE_ONCE(e->prev_slot, prev);
 	WRITE_ONCE(e->next_slot, EVRING_POS_NO_SLOT);
+	WRITE_ONCE(r->slots[s].bytes_first, READ_ONCE(c->bytes));
 	WRITE_ONCE(r->slots[s].cpu, c->cpu);
 	/* Barrier C': the entry before its generation. Pairs with the acquire of
 	 * gen in evring_index_load() and in the consumer header.
@@ -353,11 +376,11 @@ static void evring_index_fill(struct evring_ring *r, struct evring_cpu *c, u64 g
 }
 
 /* Give back a block that a nested writer made needless. */
-static void evring_unclaim(struct evring_ring *r, u32 s)
+static void evring_unclaim(struct evring_ring *r, struct evring_cpu *c, u32 s)
 {
 	WRITE_ONCE(r->index[s].gen, 0);
 	WRITE_ONCE(r->slots[s].seq_end, 0);
-	evring_slot_free(r, s);
+	evring_slot_free(r, c, s);
 }
 
 /* Swap FULL into the open position @w. Returns false if a nested writer was first. */
@@ -367,6 +390,7 @@ static bool evring_seal(struct evring_ring *r, struct evring_cpu *c, u64 w)
 
 	if (cmpxchg_local(&c->w, w, w | EVRING_POS_FULL) != w)
 		return false;
+	evring_count(&c->bytes, evring_pos_bytes(w));
 	if (READ_ONCE(r->index[s].pub) == w)
 		evring_close(r, c, s, w);
 	else
@@ -377,7 +401,7 @@ static bool evring_seal(struct evring_ring *r, struct evring_cpu *c, u64 w)
 /* Open a block of our own after the sealed position @w, unless a nested writer did. */
 static int evring_turn(struct evring_ring *r, struct evring_cpu *c, u64 w)
 {
-	u64 gen = evring_claim(r);
+	u64 gen = evring_claim(r, c->range);
 	u32 prev = evring_pos_slot(w);
 	u64 first;
 	u32 s;
@@ -389,7 +413,7 @@ static int evring_turn(struct evring_ring *r, struct evring_cpu *c, u64 w)
 	first = evring_pos_make(evring_pos_seq(w), s, 0);
 	evring_index_fill(r, c, gen, first, prev);
 	if (cmpxchg_local(&c->w, w, first) != w) {
-		evring_unclaim(r, s);
+		evring_unclaim(r, c, s);
 		return 0;
 	}
 	/* A hint: if the slot has gone to another CPU meanwhile, readers find out. */
@@ -525,6 +549,23 @@ static noinline int evring_begin(struct evring_ring *r, u32 type, u32 len, void 
 	return err;
 }
 
+/* Bytes of records that the CPU has emitted up to position @w. */
+static u64 evring_cpu_bytes(const struct evring_cpu *c, u64 w)
+{
+	u64 sealed = READ_ONCE(c->bytes);
+
+	return w & EVRING_POS_FULL ? sealed : sealed + evring_pos_bytes(w);
+}
+
+/* Somebody sleeps: wake them if this CPU has come to what they wait for. */
+static noinline void evring_wake(struct evring_ring *r)
+{
+	struct evring_cpu *c = evring_this_cpu(r);
+
+	if ((s64)(evring_cpu_bytes(c, READ_ONCE(c->w)) - READ_ONCE(c->wake_bytes)) >= 0)
+		r->wake(r);
+}
+
 /*
  * The record reserved from @pos to @next is written. Only the base of a block
  * publishes. pub tells who that is, as well now as when the record was reserved:
@@ -551,7 +592,7 @@ static __always_inline void evring_end(struct evring_ring *r, u64 pos, u64 next)
 		evring_publish_more(r, pos, next, gen, w);
 	/* Who arms looks again afterwards: an old value does no harm. */
 	if (unlikely(READ_ONCE(r->armed)))
-		r->wake(r);
+		evring_wake(r);
 }
 
 /* As evring_ring_emit(), which has turned preemption off and found no easy way. */
@@ -659,6 +700,21 @@ void evring_ring_discard(struct evring_ring *r, struct evring_reservation *rsv)
 }
 EXPORT_SYMBOL_GPL(evring_ring_discard);
 
+/* The newest position of the CPU that readers can have. */
+static u64 evring_cpu_head(struct evring_ring *r, struct evring_cpu *c)
+{
+	u64 first = READ_ONCE(c->w);
+	u64 pub, w;
+
+	if (first & EVRING_POS_FULL)
+		return first;
+	pub = READ_ONCE(r->index[evring_pos_slot(first)].pub);
+	/* The block must have been the CPU's when pub was read. */
+	smp_rmb();
+	w = READ_ONCE(c->w);
+	return evring_pos_same(w, first) ? pub : w;
+}
+
 /**
  * evring_ring_head() - sequence number after the newest record of @cpu that readers
  * can have.
@@ -672,16 +728,56 @@ EXPORT_SYMBOL_GPL(evring_ring_discard);
 u64 evring_ring_head(struct evring_ring *r, u32 cpu)
 {
 	struct evring_cpu *c = evring_that_cpu(r, cpu);
-	u64 first = READ_ONCE(c->w);
-	u64 pub, w;
 
-	if (first & EVRING_POS_FULL)
-		return evring_cpu_seq(c, first);
-	pub = READ_ONCE(r->index[evring_pos_slot(first)].pub);
-	/* The block must have been the CPU's when pub was read. */
-	smp_rmb();
-	w = READ_ONCE(c->w);
-	return evring_cpu_seq(c, evring_pos_same(w, first) ? pub : w);
+	return evring_cpu_seq(c, evring_cpu_head(r, c));
+}
+
+/**
+ * evring_ring_bytes() - bytes of the records that evring_ring_head() counts, from the
+ * CPU's first on, headers and rounding included. An estimate while it turns to
+ * another block.
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ */
+u64 evring_ring_bytes(struct evring_ring *r, u32 cpu)
+{
+	struct evring_cpu *c = evring_that_cpu(r, cpu);
+
+	return evring_cpu_bytes(c, evring_cpu_head(r, c));
+}
+
+/**
+ * evring_ring_seal() - have @cpu close its block, so that what it emits next has to
+ * claim one.
+ * @r: the ring.
+ * @cpu: the CPU that this runs on, with preemption off; or one that is offline.
+ *
+ * A writer that this interrupted closes the block when it is done.
+ */
+void evring_ring_seal(struct evring_ring *r, u32 cpu)
+{
+	struct evring_cpu *c = evring_that_cpu(r, cpu);
+	u64 w;
+
+	do {
+		w = READ_ONCE(c->w);
+	} while (!(w & EVRING_POS_FULL) && !evring_seal(r, c, w));
+	evring_line_refresh(c);
+}
+
+/**
+ * evring_ring_floor() - records of @cpu before @seq are acknowledged by all gating
+ * readers.
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ * @seq: a sequence number; all ones: nobody gates.
+ */
+void evring_ring_floor(struct evring_ring *r, u32 cpu, u64 seq)
+{
+	/* Barrier E: the readers' loads before the floor. Pairs with the acquire in
+	 * evring_slot_gated().
+	 */
+	smp_store_release(&evring_that_cpu(r, cpu)->floor, seq);
 }
 
 /**
@@ -713,6 +809,7 @@ static bool evring_index_load(struct evring_ring *r, u32 slot, struct evring_ind
 		return false;
 	copy->seq_first = READ_ONCE(e->seq_first);
 	copy->drops = READ_ONCE(e->drops);
+	copy->ts_begin = READ_ONCE(e->ts_begin);
 	copy->cpu = READ_ONCE(e->cpu);
 	copy->prev_slot = READ_ONCE(e->prev_slot);
 	/* Barrier C: pairs with evring_index_fill(). */
@@ -721,11 +818,11 @@ static bool evring_index_load(struct evring_ring *r, u32 slot, struct evring_ind
 }
 
 /*
- * Walk back from position @cur of @cpu to the block that holds @seq, or to the
- * oldest that is still there. Returns its slot, with its entry in @best, or
- * EVRING_POS_NO_SLOT.
+ * Walk back from position @cur of @cpu to the block that holds @seq and begins no later
+ * than @time, or to the oldest that is still there. Returns its slot, with its entry
+ * in @best, or EVRING_POS_NO_SLOT.
  */
-static u32 evring_cursor_walk(struct evring_ring *r, u32 cpu, u64 cur, u64 seq,
+static u32 evring_cursor_walk(struct evring_ring *r, u32 cpu, u64 cur, u64 seq, u64 time,
 			      struct evring_index *best)
 {
 	u32 found = EVRING_POS_NO_SLOT;
@@ -740,7 +837,7 @@ static u32 evring_cursor_walk(struct evring_ring *r, u32 cpu, u64 cur, u64 seq,
 			break;
 		*best = e;
 		found = slot;
-		if (e.seq_first <= seq)
+		if (e.seq_first <= seq && e.ts_begin <= time)
 			break;
 		slot = e.prev_slot;
 	}
@@ -762,7 +859,7 @@ static u64 evring_line_cur(struct evring_ring *r, u32 cpu)
 void evring_cursor_oldest(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor)
 {
 	struct evring_index best;
-	u32 slot = evring_cursor_walk(r, cpu, evring_line_cur(r, cpu), 0, &best);
+	u32 slot = evring_cursor_walk(r, cpu, evring_line_cur(r, cpu), 0, ~0ULL, &best);
 
 	evring_cursor_latest(r, cpu, cursor);
 	if (slot == EVRING_POS_NO_SLOT)
@@ -801,7 +898,7 @@ static bool evring_cursor_enter(struct evring_ring *r, struct evring_cursor *cur
 				const struct evring_index *e)
 {
 	const u8 *block = r->data + ((u64)slot << r->block_shift);
-	/* Barrier A: pairs with evring_publish() and evring_close(). */
+	/* Barrier A: pairs with evring_end() and evring_close(). */
 	u32 head = evring_pos_bytes(smp_load_acquire(&r->index[slot].pub));
 	u64 seq = e->seq_first;
 	u32 offset = 0;
@@ -822,6 +919,74 @@ static bool evring_cursor_enter(struct evring_ring *r, struct evring_cursor *cur
 	cursor->gen = e->gen;
 	cursor->offset = offset;
 	return true;
+}
+
+/* Step over the records in the cursor's block that are older than @time. */
+static void evring_cursor_skip(struct evring_ring *r, struct evring_cursor *cursor, u64 time)
+{
+	const u8 *block = r->data + ((u64)cursor->slot << r->block_shift);
+	/* Barrier A: pairs with evring_end() and evring_close(). */
+	u32 head = evring_pos_bytes(smp_load_acquire(&r->index[cursor->slot].pub));
+
+	while (cursor->offset < head) {
+		const struct evring_record *record = (const void *)(block + cursor->offset);
+		u32 stride = evring_record_stride(block + cursor->offset);
+
+		if (!stride || READ_ONCE(record->time) >= time)
+			break;
+		cursor->offset += stride;
+		cursor->seq++;
+	}
+	/* Barrier C: pairs with evring_index_fill(). */
+	smp_rmb();
+	if (READ_ONCE(r->index[cursor->slot].gen) != cursor->gen)
+		cursor->gen = 0;
+}
+
+/**
+ * evring_cursor_time() - set a cursor to the first record of @cpu not older than @time.
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ * @cursor: the cursor.
+ * @time: by the ring's clock.
+ */
+void evring_cursor_time(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor, u64 time)
+{
+	struct evring_index e;
+	u32 slot = evring_cursor_walk(r, cpu, evring_line_cur(r, cpu), ~0ULL, time, &e);
+
+	evring_cursor_latest(r, cpu, cursor);
+	if (slot == EVRING_POS_NO_SLOT)
+		return;
+	cursor->seq = e.seq_first;
+	cursor->drops = e.drops;
+	if (!evring_cursor_enter(r, cursor, slot, &e))
+		return;
+	evring_cursor_skip(r, cursor, time);
+}
+
+/**
+ * evring_cursor_bytes() - bytes of the CPU's records before a cursor, as
+ * evring_ring_bytes() counts them; 0 if the cursor's record is gone.
+ * @r: the ring.
+ * @cpu: a possible CPU.
+ * @cursor: the cursor on that CPU.
+ */
+u64 evring_cursor_bytes(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor)
+{
+	struct evring_index e;
+	u32 slot;
+
+	if (cursor->seq >= evring_ring_head(r, cpu))
+		return evring_ring_bytes(r, cpu);
+	if (!cursor->gen) {
+		slot = evring_cursor_walk(r, cpu, evring_line_cur(r, cpu), cursor->seq, ~0ULL, &e);
+		if (slot == EVRING_POS_NO_SLOT || e.seq_first > cursor->seq ||
+		    !evring_cursor_enter(r, cursor, slot, &e))
+			return 0;
+		cursor->gen = 0; /* the block's drops have yet to be told */
+	}
+	return READ_ONCE(r->slots[cursor->slot].bytes_first) + cursor->offset;
 }
 
 static enum evring_look evring_cursor_lost(u32 cpu, struct evring_cursor *cursor, u64 seq,
@@ -875,7 +1040,7 @@ static enum evring_look evring_cursor_find(struct evring_ring *r, u32 cpu,
 	if (slot == EVRING_POS_NO_SLOT) {
 		u64 cur = evring_line_cur(r, cpu);
 
-		slot = evring_cursor_walk(r, cpu, cur, cursor->seq, &e);
+		slot = evring_cursor_walk(r, cpu, cur, cursor->seq, ~0ULL, &e);
 		if (slot == EVRING_POS_NO_SLOT) {
 			u64 total = evring_cpu_seq(c, cur);
 
@@ -916,7 +1081,7 @@ enum evring_look evring_cursor_look(struct evring_ring *r, u32 cpu, struct evrin
 	for (tries = 0; tries < EVRING_CURSOR_TRIES; tries++) {
 		if (cursor->gen) {
 			const struct evring_index *e = &r->index[cursor->slot];
-			/* Barrier A: pairs with evring_publish() and evring_close(). */
+			/* Barrier A: pairs with evring_end() and evring_close(). */
 			u64 pub = smp_load_acquire(&e->pub);
 
 			/* Barrier C: pairs with evring_index_fill(). */

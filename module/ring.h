@@ -17,12 +17,15 @@
  * @seq_end: sequence number after the block's last record; valid while free.
  * @final: the sealed position, left by a nested writer for the writer that is
  *	still at work in the block below it.
+ * @bytes_first: bytes that the CPU had sealed before this block.
  * @cpu: the CPU whose records the block holds.
+ * @reserved: zero.
  */
 struct evring_slot {
 	u64 state;
 	u64 seq_end;
 	u64 final;
+	u64 bytes_first;
 	u32 cpu;
 	u32 reserved;
 };
@@ -30,18 +33,39 @@ struct evring_slot {
 #define EVRING_SLOT_BUSY	1ULL
 
 /**
+ * struct evring_range - blocks that are claimed together: all of a pooled ring, or one
+ * CPU's of a partitioned one.
+ * @hand: free-running position of the next claim.
+ * @first: slot of the first block.
+ * @shift: log2 of the number of blocks; slot = first + hand mod that number.
+ */
+struct evring_range {
+	u64 hand ____cacheline_aligned;
+	u32 first;
+	u32 shift;
+};
+
+/**
  * struct evring_cpu - what one CPU knows of its own writing; never mapped.
  * @w: position word: where the CPU's next record goes. Only this CPU changes it.
  * @floor: least sequence number acknowledged by every gating reader; all ones
  *	while there is none.
+ * @bytes: bytes of records in all blocks that the CPU has sealed.
+ * @wake_bytes: while evring_ring.armed: wake when the CPU has emitted so many.
  * @line: the CPU's line in the control pages.
+ * @range: the blocks that it claims from: @own, or evring_ring.pool.
  * @cpu: its number.
+ * @own: of a partitioned ring.
  */
 struct evring_cpu {
 	u64 w;
 	u64 floor;
+	u64 bytes;
+	u64 wake_bytes;
 	struct evring_line *line;
+	struct evring_range *range;
 	u32 cpu;
+	struct evring_range own;
 } ____cacheline_aligned;
 
 /**
@@ -52,8 +76,9 @@ struct evring_cpu {
  * @index: one entry for each block.
  * @slots: its private half.
  * @control: the control page.
- * @wake: called after a commit that finds @armed set; any context.
- * @armed: somebody sleeps and wants @wake to be called.
+ * @wake: called after such a commit; any context.
+ * @armed: somebody sleeps: a commit that takes its CPU to evring_cpu.wake_bytes
+ *	calls @wake.
  * @frozen: emitting counts a drop.
  * @clock: enum evring_clock.
  * @block_shift: log2 of the block size in bytes.
@@ -63,7 +88,8 @@ struct evring_cpu {
  *	the default clock, and copied in line.
  * @nblocks: blocks, a power of two.
  * @ncpus: CPU lines.
- * @hand: free-running position of the next claim; slot = hand mod nblocks.
+ * @partitioned: each CPU claims from a range of its own.
+ * @pool: the range of all CPUs otherwise.
  */
 struct evring_ring {
 	struct evring_cpu __percpu *cpus;
@@ -82,7 +108,8 @@ struct evring_ring {
 	u32 short_max;
 	u32 nblocks;
 	u32 ncpus;
-	u64 hand ____cacheline_aligned;
+	bool partitioned;
+	struct evring_range pool;
 };
 
 /**
@@ -178,9 +205,14 @@ void evring_ring_discard(struct evring_ring *r, struct evring_reservation *rsv);
 
 u64 evring_ring_head(struct evring_ring *r, u32 cpu);
 u64 evring_ring_drops(struct evring_ring *r, u32 cpu);
+u64 evring_ring_bytes(struct evring_ring *r, u32 cpu);
+void evring_ring_seal(struct evring_ring *r, u32 cpu);
+void evring_ring_floor(struct evring_ring *r, u32 cpu, u64 seq);
 
 void evring_cursor_oldest(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor);
 void evring_cursor_latest(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor);
+void evring_cursor_time(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor, u64 time);
+u64 evring_cursor_bytes(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor);
 enum evring_look evring_cursor_look(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor,
 				    struct evring_found *found);
 u32 evring_cursor_fit(const struct evring_found *found, u32 room, u32 *nrecords);

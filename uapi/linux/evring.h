@@ -44,7 +44,13 @@
  */
 /** EVRING_FEATURE_PARTITIONED - each CPU claims blocks of its own range only. */
 #define EVRING_FEATURE_PARTITIONED	(1ULL << 0)
-/** EVRING_FEATURE_USER_WRITE - write() on the device emits a user record. */
+/**
+ * EVRING_FEATURE_USER_WRITE - write() on the device emits one record of EVRING_TYPE_USER.
+ *
+ * Without it write() fails with EINVAL. EMSGSIZE: more than evring_info.max_payload - 8
+ * bytes; EAGAIN: no room, counted as dropped; EROFS: frozen, counted as dropped;
+ * ENODEV: the channel was removed.
+ */
 #define EVRING_FEATURE_USER_WRITE	(1ULL << 1)
 /** EVRING_FEATURES_KNOWN_INCOMPAT - the incompatible features that this header knows. */
 #define EVRING_FEATURES_KNOWN_INCOMPAT	0ULL
