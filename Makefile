@@ -63,7 +63,7 @@ demo:
 	@tests/demo
 
 check:
-	@packaging/deps build guest lint
+	@packaging/deps build guest lint litmus
 	@tests/run $(TESTS)
 
 check-matrix:
