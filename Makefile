@@ -24,6 +24,8 @@ tools := $(tool_names:%=$(bin)/%)
 
 # Programs of one source each; a line "/* libs: -lNAME */" in it names libraries.
 examples := $(patsubst consumer/examples/%.c,$(bin)/examples/%,$(wildcard consumer/examples/*.c))
+# The ring core, which compiles in user space too: evring_double.h is made of it.
+core := $(addprefix module/,ring.c ring.h ring_env.h ring_user.h)
 guest_tests := $(patsubst tests/guest/%.c,$(bin)/guest/%,$(wildcard tests/guest/*.c))
 libs_of = $(shell sed -n 's,^/\* libs: \(.*\) \*/$$,\1,p' $(1))
 
@@ -88,6 +90,10 @@ guest-tests: $(guest_tests)
 
 install: tools
 	install -D -m 644 consumer/evring.h $(DESTDIR)$(PREFIX)/include/evring.h
+	install -D -m 644 consumer/evring_double.h $(DESTDIR)$(PREFIX)/include/evring_double.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/evring-core $(core)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/evring-core/include/linux \
+		module/include/linux/evring_reservation.h
 	install -D -m 644 uapi/linux/evring.h $(DESTDIR)$(PREFIX)/include/linux/evring.h
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(tools)
 	@packaging/module install $(KDIR) $(DESTDIR)
@@ -110,7 +116,7 @@ $(foreach t,$(tool_names),$(eval $(call tool_rule,$t)))
 
 $(bin)/examples/%: consumer/examples/%.c
 	@mkdir -p $(@D) $(obj)/examples
-	$(compile) -MMD -MP -MF $(obj)/examples/$*.d -o $@ $< $(LDFLAGS) $(call libs_of,$<)
+	$(compile) -I module -I module/include -MMD -MP -MF $(obj)/examples/$*.d -o $@ $< $(LDFLAGS) $(call libs_of,$<)
 
 $(bin)/guest/%: tests/guest/%.c
 	@mkdir -p $(@D) $(obj)/guest

@@ -229,6 +229,9 @@ struct evring {
 	int gating;			/* nothing is lost to us before it is acknowledged */
 	int owed;			/* an error that is still to be told, or 0 */
 	int fd;				/* -1: an image */
+	/* A test double, see evring_double.h: asked in place of ioctl(); 0: closed. */
+	int (*ask)(void *channel, const struct evring *r, unsigned long request, void *args);
+	void *channel;
 };
 
 /**
@@ -768,6 +771,8 @@ static inline int evring_ioctl_(const struct evring *r, unsigned long request, v
 {
 	if (r->fd < 0)
 		return -EBADF;
+	if (r->ask)
+		return r->ask(r->channel, r, request, args);
 	return ioctl(r->fd, request, args) < 0 ? -errno : 0;
 }
 
@@ -1707,6 +1712,8 @@ static inline int evring_opts_(struct evring *r, const struct evring_opts *opts,
  */
 static inline void evring_close(struct evring *r)
 {
+	if (r->ask)
+		r->ask(r->channel, r, 0, NULL);
 	if (r->map_size)
 		munmap((void *)(uintptr_t)r->base, r->map_size);
 	if (r->fd >= 0)
