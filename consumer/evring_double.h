@@ -434,6 +434,7 @@ int evring_double_reserve(struct evring_double *d, uint32_t cpu, uint32_t type, 
 	struct evring_reservation core;
 	int err;
 
+	memset(rsv, 0, sizeof(*rsv));
 	evring_double_enter_(d, cpu);
 	err = evring_ring_reserve(&d->ring, type, len, &core);
 	if (err) {
