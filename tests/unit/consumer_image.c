@@ -235,6 +235,46 @@ static void damaged_record_is_told(void)
 	}
 }
 
+/* Eight bytes before the very end of the image there is room for half a header. */
+static void half_a_header_at_the_end(void)
+{
+	struct evring_record *last;
+	u32 i, slot;
+
+	rig_make(&rig, 1U << 16, BLOCK, 1);
+	control = rig.ring.control;
+	rig_emit_many(&rig, 0, LEN, 0, 16 * 64);
+	slot = rig.layout.nblocks - 1;
+	CHECK_EQ(evring_pos_bytes(rig.ring.index[slot].pub), BLOCK);
+	last = (void *)(rig.map + rig.layout.map_size - 64);
+	CHECK_EQ(last->size, 64);
+	last->size = 56;
+	for (i = 0; i < 3; i++) {
+		struct evring r;
+
+		CHECK(read_all() > 0);
+		rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+		CHECK_EQ(evring_seek(&r, EVRING_SEEK_TIME, ~0ULL), 0);
+		evring_close(&r);
+	}
+	rig_free(&rig);
+}
+
+/* Sequence numbers about to wrap must not lead round and round. */
+static void sequence_numbers_near_their_end(void)
+{
+	u64 first;
+
+	for (first = ~0ULL; first > ~0ULL - 12; first--) {
+		rig_make(&rig, 1U << 16, BLOCK, 1);
+		control = rig.ring.control;
+		rig_emit_many(&rig, 0, LEN, 0, 10);
+		rig.ring.index[0].seq_first = first;
+		read_all();
+		rig_free(&rig);
+	}
+}
+
 int main(void)
 {
 	RUN(other_abi_version);
@@ -245,5 +285,7 @@ int main(void)
 	RUN(file_is_read_as_it_is);
 	RUN(control_fields_damaged);
 	RUN(damaged_record_is_told);
+	RUN(half_a_header_at_the_end);
+	RUN(sequence_numbers_near_their_end);
 	return rig_failures != 0;
 }

@@ -114,14 +114,29 @@ static void begin(u32 before)
 	rig_emit_many(&rig, 0, LEN, 0, before);
 }
 
+/* One who comes late sees all there is, up to the newest record. */
+static void observe_late(void)
+{
+	u64 seen_before = seen, told_before = told;
+	struct evring late;
+
+	rig_attach(&rig, &late, EVRING_SEEK_OLDEST, 0);
+	seen = late.cursors[0].seq;
+	observe(&late);
+	CHECK_EQ(seen + evring_ring_drops(&rig.ring, 0), attempted);
+	evring_close(&late);
+	seen = seen_before;
+	told = told_before;
+}
+
 /* Afterwards all is well: nothing is stuck, and what there is adds up. */
 static void end(void)
 {
-	struct evring late;
 	u32 i, busy = 0;
 
 	observe(&observer);
 	CHECK_EQ(told, attempted);
+	observe_late();
 	for (i = 0; i < 3 * IN_BLOCK; i++)
 		rig_emit(&rig, 0, LEN, attempted++);
 	observe(&observer);
@@ -131,13 +146,7 @@ static void end(void)
 		busy += rig.ring.slots[i].state & EVRING_SLOT_BUSY;
 	CHECK_EQ(busy, 1);
 	evring_close(&observer);
-
-	/* One who comes late sees a whole ring's worth. */
-	rig_attach(&rig, &late, EVRING_SEEK_OLDEST, 0);
-	seen = late.cursors[0].seq;
-	observe(&late);
-	CHECK_EQ(seen + evring_ring_drops(&rig.ring, 0), attempted);
-	evring_close(&late);
+	observe_late();
 }
 
 static const u32 befores[] = { 0, 5, IN_BLOCK, 17 * IN_BLOCK };
@@ -159,11 +168,11 @@ static void one_breaks_in_at_each_instruction(void)
 	memset(intruders, 0, sizeof(intruders));
 	for (b = 0; b < COUNT(befores); b++)
 		for (c = 0; c < COUNT(counts) && !rig_failed; c++) {
-			/* Each of them where a block is turned; else they take turns. */
-			u32 stride = befores[b] == IN_BLOCK ? 1 : COUNT(counts);
+			/* They take turns; where a block is turned, two at each place. */
+			u32 stride = befores[b] == IN_BLOCK ? COUNT(counts) / 2 : COUNT(counts);
 
 			intruders[0] = counts[c];
-			for (target[0] = stride == 1 ? 0 : c; !rig_failed; target[0] += stride) {
+			for (target[0] = c % stride; !rig_failed; target[0] += stride) {
 				begin(befores[b]);
 				emit_stepping();
 				end();
