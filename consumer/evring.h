@@ -1768,6 +1768,7 @@ static inline int evring_setup_(struct evring *r, size_t len, const struct evrin
 	r->buffer = (unsigned char *)malloc(1U << r->block_shift);
 	if (!r->cursors || !r->ready || !r->positions || !r->buffer)
 		return -ENOMEM;
+	evring_nobody_(r)->end = r->base; /* no pointer is made from a null one */
 	err = evring_seek(r, o->start, 0);
 	if (!err && r->fd >= 0 && (o->watermark_bytes || o->watermark_usecs))
 		err = evring_watermark(r, o->watermark_bytes, o->watermark_usecs);
