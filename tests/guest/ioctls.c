@@ -23,6 +23,9 @@ union wide {
 	struct evring_channel_stats stats;
 	struct evring_seek_args seek;
 	struct evring_position_args position;
+	struct evring_watermark_args watermark;
+	struct evring_gate_args gate;
+	struct evring_freeze_args freeze;
 	struct evring_create_args create;
 	struct evring_remove_args remove;
 	struct evring_list_args list;
@@ -32,6 +35,7 @@ union wide {
 };
 
 static union wide arg;
+static int channel;
 
 /* One for each ioctl: a good argument. */
 static void good_plain(void)
@@ -44,6 +48,33 @@ static void good_position(void)
 
 	arg.position.ncpus = 1;
 	arg.position.seqs = (uintptr_t)seqs;
+}
+
+static int leave(void)
+{
+	struct evring_gate_args args = { .size = sizeof(args), .flags = EVRING_GATE_LEAVE };
+
+	return ioctl(channel, EVRING_IOC_GATE, &args);
+}
+
+/* Who gates already cannot join again. */
+static void good_gate(void)
+{
+	static uint64_t seqs[4096];
+
+	leave();
+	arg.gate.ncpus = channel_info(channel).ncpus;
+	arg.gate.seqs = (uintptr_t)seqs;
+}
+
+/* Only who gates may acknowledge. */
+static void good_ack(void)
+{
+	good_gate();
+	arg.gate.size = sizeof(arg.gate);
+	must(ioctl(channel, EVRING_IOC_GATE, &arg), "GATE");
+	memset(&arg, 0, sizeof(arg));
+	good_position();
 }
 
 static void good_list(void)
@@ -92,14 +123,17 @@ static const struct {
 	{ "STATS", EVRING_IOC_STATS, sizeof(struct evring_channel_stats), false, good_plain },
 	{ "SEEK", EVRING_IOC_SEEK, sizeof(struct evring_seek_args), false, good_plain },
 	{ "POSITION", EVRING_IOC_POSITION, sizeof(struct evring_position_args), false, good_position },
+	{ "WATERMARK", EVRING_IOC_WATERMARK, sizeof(struct evring_watermark_args), false, good_plain },
+	{ "GATE", EVRING_IOC_GATE, sizeof(struct evring_gate_args), false, good_gate },
+	{ "ACK", EVRING_IOC_ACK, sizeof(struct evring_position_args), false, good_ack },
+	{ "FREEZE", EVRING_IOC_FREEZE, sizeof(struct evring_freeze_args), false, good_plain },
+	{ "THAW", EVRING_IOC_THAW, sizeof(struct evring_freeze_args), false, good_plain },
 	{ "LIST", EVRING_IOC_LIST, sizeof(struct evring_list_args), true, good_list },
 	{ "ATTACH", EVRING_IOC_ATTACH, sizeof(struct evring_attach_args), true, good_attach },
 	{ "DETACH", EVRING_IOC_DETACH, sizeof(struct evring_detach_args), true, good_detach },
 	{ "CREATE", EVRING_IOC_CREATE, sizeof(struct evring_create_args), true, good_create },
 	{ "REMOVE", EVRING_IOC_REMOVE, sizeof(struct evring_remove_args), true, good_remove },
 };
-
-static int channel;
 
 static void call(size_t i, size_t size, int want, const char *what)
 {
@@ -191,6 +225,24 @@ static void bad_fields(void)
 	BAD("POSITION", position.ncpus, 100000, EINVAL);
 	BAD("POSITION", position.seqs, 0, EFAULT);
 	BAD("POSITION", position.seqs, 0xffff888000000000UL, EFAULT);
+	BAD("WATERMARK", watermark.flags, 1, EINVAL);
+	BAD("WATERMARK", watermark.bytes, 1ULL << 40, ERANGE);
+	BAD("WATERMARK", watermark.bytes, UINT64_MAX, ERANGE);
+	BAD("WATERMARK", watermark.usecs, 3600000001, ERANGE);
+	BAD("WATERMARK", watermark.usecs, 3600000000, 0);
+	BAD("WATERMARK", watermark.usecs, 0, 0);
+	BAD("GATE", gate.flags, 1U << 1, EINVAL);
+	BAD("GATE", gate.flags, 1U << 31, EINVAL);
+	BAD("GATE", gate.reserved, 1, EINVAL);
+	BAD("GATE", gate.ncpus, 0, EINVAL);
+	BAD("GATE", gate.ncpus, 100000, EINVAL);
+	BAD("GATE", gate.seqs, 0, EFAULT);
+	BAD("GATE", gate.flags, EVRING_GATE_LEAVE, EINVAL);
+	BAD("ACK", position.flags, 1, EINVAL);
+	BAD("ACK", position.ncpus, 100000, EINVAL);
+	BAD("ACK", position.seqs, 0, EFAULT);
+	BAD("FREEZE", freeze.flags, 1, EINVAL);
+	BAD("THAW", freeze.flags, 1, EINVAL);
 	BAD("LIST", list.flags, 1, EINVAL);
 	BAD("LIST", list.reserved, 1, EINVAL);
 	BAD("LIST", list.names, 0, EFAULT);
@@ -261,6 +313,37 @@ static void probe_twice(void)
 	ok_equal(channel_stats(channel).sources, 0, "no source is left");
 }
 
+/* What changes things for others takes a descriptor that is open for writing. */
+static void read_only(void)
+{
+	static const char *const names[] = { "GATE", "ACK", "FREEZE", "THAW" };
+	int ro = channel_open(NAME, O_RDONLY);
+	char what[100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t which = find(names[i]);
+
+		fresh(which);
+		arg.size = (uint32_t)ioctls[which].size;
+		snprintf(what, sizeof(what), "%s: by a descriptor open for reading", names[i]);
+		ok_errno(ioctl(ro, ioctls[which].cmd, &arg), EBADF, what);
+	}
+	ok_equal(channel_info(ro).state, 0, "a refused FREEZE freezes nothing");
+	close(ro);
+}
+
+static void gate_twice(void)
+{
+	fresh(find("GATE"));
+	call(find("GATE"), sizeof(arg.gate), 0, "to join");
+	call(find("GATE"), sizeof(arg.gate), EALREADY, "to join twice");
+	ok_errno(leave(), 0, "GATE: to leave");
+	ok_errno(leave(), EINVAL, "GATE: to leave twice");
+	memset(&arg, 0, sizeof(arg));
+	good_position();
+	call(find("ACK"), sizeof(arg.position), EINVAL, "by one who does not gate");
+}
+
 static void unknown(int fd, const char *which)
 {
 	static const unsigned long cmds[] = {
@@ -280,7 +363,7 @@ static void unknown(int fd, const char *which)
 int main(void)
 {
 	channel_create(NAME, 64 << 10, 4096);
-	channel = channel_open(NAME, O_RDONLY);
+	channel = channel_open(NAME, O_RDWR);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++) {
 		sizes(i);
@@ -292,6 +375,8 @@ int main(void)
 	bad_sources();
 	ok_equal(channel_stats(channel).sources, 0, "no refused ATTACH left a source behind");
 	probe_twice();
+	gate_twice();
+	read_only();
 	unknown(channel, "a channel");
 	unknown(control_fd(), "control");
 	ok_errno(ioctl(channel, EVRING_IOC_LIST, &arg), ENOTTY, "an ioctl of control's on a channel");
