@@ -41,12 +41,13 @@ tsan_flags := -fsanitize=thread -Wno-tsan
 
 # --- targets ------------------------------------------------------------------------
 
-.PHONY: help demo check check-matrix lint module tools unit-tests guest-tests \
+.PHONY: help demo check check-long check-matrix lint module tools unit-tests guest-tests \
 	load unload install clean deps
 
 help:
 	@echo 'make demo          boot a guest and show evring at work there'
 	@echo 'make check         run every test (TESTS="PATTERN..." chooses, as unit/* guest/mmap*)'
+	@echo 'make check-long    explore more schedules, and all mutants (tests/explorer)'
 	@echo 'make check-matrix  run the guest tests on every supported kernel'
 	@echo 'make lint          checkpatch, sparse, cppcheck, shellcheck and the like'
 	@echo 'make tools         evlog, evbench, evringctl and the examples, in $(bin)'
@@ -67,6 +68,10 @@ demo:
 check:
 	@packaging/deps build guest lint litmus
 	@tests/run $(TESTS)
+
+check-long:
+	@packaging/deps build
+	@tests/explorer/run --long $(TESTS)
 
 check-matrix:
 	@packaging/deps build guest

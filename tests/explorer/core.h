@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The ring that is explored, for the oracle, which looks without being seen. */
+#ifndef TESTS_EXPLORER_CORE_H
+#define TESTS_EXPLORER_CORE_H
+
+#include "ring.h"
+
+struct evring_ring *ex_ring(void);
+bool ex_core_cursor_next(u32 reader, u32 cpu, u32 room);
+
+#endif /* TESTS_EXPLORER_CORE_H */

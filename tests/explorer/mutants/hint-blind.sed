@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
+# source: module/ring.c
+# what: the hint is written without asking whose block it is
+s/if \(prev < r->nblocks && READ_ONCE\(r->index\[prev\]\.cpu\) == c->cpu\)/if (prev < r->nblocks)/
