@@ -354,6 +354,8 @@ static inline uint32_t evring_walk_(const struct evring *r, uint32_t cpu, uint64
 	struct evring_index e;
 	uint32_t steps;
 
+	/* Compilers do not see that it is used only where a slot was found. */
+	memset(best, 0, sizeof(*best));
 	for (steps = 0; steps < r->nblocks; steps++) {
 		if (!evring_entry_(r, slot, &e) || e.cpu != cpu)
 			break;
