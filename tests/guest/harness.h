@@ -212,15 +212,20 @@ HARNESS int channel_remove(const char *name)
 	return ioctl(control_fd(), EVRING_IOC_REMOVE, &args);
 }
 
+/** channel_create_as() - a channel as @args say, instead of any of that name. */
+HARNESS void channel_create_as(const char *name, struct evring_create_args args)
+{
+	channel_remove(name);
+	args.size = sizeof(args);
+	set_name(args.name, name);
+	must(ioctl(control_fd(), EVRING_IOC_CREATE, &args), "CREATE");
+}
+
 /** channel_create() - a channel, instead of any of that name. */
 HARNESS void channel_create(const char *name, uint64_t data_size, uint32_t block_size)
 {
-	struct evring_create_args args = { .size = sizeof(args), .data_size = data_size,
-					   .block_size = block_size };
-
-	channel_remove(name);
-	set_name(args.name, name);
-	must(ioctl(control_fd(), EVRING_IOC_CREATE, &args), "CREATE");
+	channel_create_as(name, (struct evring_create_args){ .data_size = data_size,
+							     .block_size = block_size });
 }
 
 HARNESS const char *channel_path(const char *name)
