@@ -36,9 +36,15 @@ enum evring_waiting {
 	EVRING_WAITING_ENOUGH,
 };
 
+/* Does the reader want to be woken for any record, at once? */
+static bool evring_reader_eager(const struct evring_reader *reader)
+{
+	return reader->watermark <= 1;
+}
+
 static bool evring_cpu_has_enough(struct evring_reader *reader, u32 cpu)
 {
-	if (reader->watermark <= 1)
+	if (evring_reader_eager(reader))
 		return true;
 	return evring_ring_bytes(&reader->channel->ring, cpu) -
 	       READ_ONCE(reader->places[cpu].base) >= reader->watermark;
@@ -62,19 +68,27 @@ static enum evring_waiting evring_waiting(struct evring_reader *reader)
 	return waiting;
 }
 
+/* How many bytes of @cpu it takes for @reader, which has @waiting. */
+static u64 evring_threshold(struct evring_reader *reader, u32 cpu, enum evring_waiting waiting)
+{
+	/* It has read all there is, or somebody looks again. */
+	if (evring_reader_eager(reader))
+		return evring_ring_bytes(&reader->channel->ring, cpu) + 1;
+	/* The first byte starts the deadline. */
+	if (reader->usecs && waiting == EVRING_WAITING_NONE)
+		return reader->places[cpu].base + 1;
+	return reader->places[cpu].base + reader->watermark;
+}
+
 /* Have every CPU that comes to what @reader waits for look: the least of all armed. */
 static void evring_thresholds_add(struct evring_reader *reader, enum evring_waiting waiting)
 {
 	struct evring_ring *r = &reader->channel->ring;
-	u64 bytes = max(reader->watermark, 1ULL);
 	u32 cpu;
 
-	/* The first byte starts the deadline. */
-	if (reader->usecs && waiting == EVRING_WAITING_NONE)
-		bytes = 1;
 	for_each_possible_cpu(cpu) {
 		struct evring_cpu *c = per_cpu_ptr(r->cpus, cpu);
-		u64 at = reader->places[cpu].base + bytes;
+		u64 at = evring_threshold(reader, cpu, waiting);
 
 		if ((s64)(at - c->wake_bytes) < 0)
 			WRITE_ONCE(c->wake_bytes, at);
@@ -127,14 +141,13 @@ static bool evring_reader_serve(struct evring_reader *reader)
 	return true;
 }
 
-/* Serve all armed readers, and set the thresholds for those that stay so. */
+/* Serve all armed readers, and set the thresholds for those that stay so: true. */
 static bool evring_readers_serve(struct evring_channel *channel)
 {
 	struct evring_reader *reader;
 	bool left = false;
 
 	lockdep_assert_held(&channel->reader_lock);
-	evring_thresholds_clear(channel);
 	list_for_each_entry(reader, &channel->readers, node)
 		if (reader->armed)
 			left |= evring_reader_serve(reader);
@@ -143,14 +156,19 @@ static bool evring_readers_serve(struct evring_channel *channel)
 
 /*
  * Somebody may have to be woken. If readers stay armed, so must the ring; who arms
- * looks again. If it is armed already, nobody has come to a threshold since.
+ * looks again. Thresholds start anew only while no commit looks at them: a commit that
+ * found none would wake nobody. A low one that is left over costs one irq_work.
  */
 static void evring_channel_serve(struct evring_channel *channel)
 {
 	unsigned long flags;
+	bool armed;
 
 	spin_lock_irqsave(&channel->reader_lock, flags);
-	if (evring_readers_serve(channel) && !READ_ONCE(channel->ring.armed)) {
+	armed = READ_ONCE(channel->ring.armed);
+	if (!armed)
+		evring_thresholds_clear(channel);
+	if (evring_readers_serve(channel) && !armed) {
 		evring_ring_arm(channel);
 		evring_readers_serve(channel);
 	}
@@ -211,10 +229,7 @@ bool evring_wake_arm(struct evring_reader *reader)
 		return true;
 	spin_lock_irqsave(&channel->reader_lock, flags);
 	reader->armed = true;
-	if (!READ_ONCE(channel->ring.armed))
-		evring_readers_serve(channel);
-	else
-		evring_thresholds_add(reader, waiting);
+	evring_thresholds_add(reader, waiting);
 	evring_ring_arm(channel);
 	waiting = evring_waiting(reader);
 	if (waiting == EVRING_WAITING_ENOUGH)
@@ -235,6 +250,8 @@ void evring_wake_moved(struct evring_reader *reader)
 	u32 cpu;
 
 	lockdep_assert_held(&reader->lock);
+	if (evring_reader_eager(reader))
+		return;
 	hrtimer_cancel(&reader->deadline);
 	WRITE_ONCE(reader->due, false);
 	for_each_possible_cpu(cpu) {
