@@ -1089,26 +1089,41 @@ static void drop_changed(const char *map, void *head)
 	}
 }
 
-static int copy_map(int out, const char *map)
+/*
+ * The data straight from the mapping; of a channel that is not frozen by way of memory, if
+ * there is enough, which leaves producers less time to overwrite it.
+ */
+static int copy_map(int out, const char *map, bool live)
 {
 	const struct evring_control *c = (const void *)map;
-	void *head = copy_head(map);
+	char *copy = live ? malloc(c->data_size) : NULL;
+	const char *data = map + c->data_offset;
+	void *head;
 	int error;
 
-	if (!head)
-		return ENOMEM;
-	error = write_all(out, map + c->data_offset, c->data_size, (off_t)c->data_offset);
-	drop_changed(map, head);
+	/* So that its pages are there when it has to be quick. */
+	if (copy)
+		memset(copy, 1, c->data_size);
+	head = copy_head(map);
+	if (head && copy) {
+		memcpy(copy, data, c->data_size);
+		drop_changed(map, head);
+		data = copy;
+	}
+	error = head ? write_all(out, data, c->data_size, (off_t)c->data_offset) : ENOMEM;
+	if (head && !copy)
+		drop_changed(map, head);
 	if (!error)
 		error = write_all(out, head, c->data_offset, 0);
 	if (!error && fsync(out))
 		error = errno;
 	free(head);
+	free(copy);
 	return error;
 }
 
 /* Makes FILE of the mapping, by way of a temporary file, so that FILE is whole or as it was. */
-static int save_map(const char *map, const char *file)
+static int save_map(const char *map, const char *file, bool live)
 {
 	char *temporary;
 	int out, error;
@@ -1125,7 +1140,7 @@ static int save_map(const char *map, const char *file)
 	}
 	mask = umask(0);
 	umask(mask);
-	error = fchmod(out, 0640 & ~mask) ? errno : copy_map(out, map);
+	error = fchmod(out, 0640 & ~mask) ? errno : copy_map(out, map, live);
 	if (close(out) && !error)
 		error = errno;
 	if (!error && rename(temporary, file))
@@ -1138,7 +1153,7 @@ static int save_map(const char *map, const char *file)
 	return error ? fail(EXIT_FAILURE, "%s: cannot write it: %s", file, strerror(error)) : 0;
 }
 
-static int save_channel(int fd, const char *name, const char *file)
+static int save_channel(int fd, const char *name, const char *file, bool live)
 {
 	struct evring_info info = { .size = sizeof(info) };
 	void *map;
@@ -1151,7 +1166,7 @@ static int save_channel(int fd, const char *name, const char *file)
 	map = mmap(NULL, info.map_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return explain(name, errno);
-	rc = save_map(map, file);
+	rc = save_map(map, file, live);
 	munmap(map, info.map_size);
 	return rc;
 }
@@ -1179,7 +1194,7 @@ static int snapshot(char **argv, const struct options *o)
 		return explain(argv[0], error);
 	}
 	thaws = !live && !(info.state & EVRING_STATE_FROZEN);
-	rc = save_channel(fd, argv[0], argv[1]);
+	rc = save_channel(fd, argv[0], argv[1], live);
 	error = thaws ? ask_frozen(fd, EVRING_IOC_THAW) : 0;
 	/* Removed meanwhile: nobody misses it. */
 	if (error && error != ENODEV)

@@ -450,7 +450,7 @@ static int check_time(struct session *s)
 /* What is there already is shown first, and may still be overrun. */
 static int start_lossless(struct session *s)
 {
-	int rc = evring_gate(&s->ring);
+	int rc = s->opt.latest ? 0 : evring_gate(&s->ring);
 
 	if (rc) {
 		fprintf(stderr, "evlog: --lossless: %s: %s\n", s->path, evring_explain(rc));
@@ -512,6 +512,9 @@ static int open_channel(struct session *s)
 	}
 	if (s->opt.lossless)
 		flags = EVRING_OPT_WRITABLE | EVRING_OPT_MANUAL_ACK;
+	/* What comes from now on: not what is overrun before the ring is held. */
+	if (s->opt.lossless && s->opt.latest)
+		flags |= EVRING_OPT_LOSSLESS;
 	rc = open_reader(s, &s->ring, s->opt.latest ? EVRING_SEEK_LATEST : EVRING_SEEK_OLDEST,
 			 flags);
 	if (rc)

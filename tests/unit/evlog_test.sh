@@ -238,7 +238,9 @@ cd "$dir" || exit 1
 for args in "" "a b" "--no-such x" "--count 0 x" "--count -1 x" "--count 5x x" "--last 5d x" \
 	"--last x x" "--last 0 x" "--last -5s x" "--last 0x10 x" "--last inf x" "--duration 1e99h x" \
 	"--pid a x" "--cpu -1 x" "--deadline 1s x" "--count 99999999999999999999 x" \
-	"--new --last 5s x" "--new --no-follow x" "--last"; do
+	"--new --last 5s x" "--new --no-follow x" "--last" "--watermark 0 x" "--watermark K x" \
+	"--watermark 1G x" "--watermark 64KB x" "--watermark 64K --deadline 0 x" \
+	"--lossless --no-follow x" "--lossless --last 5s x"; do
 	# shellcheck disable=SC2086
 	check_status 2 evlog "$BIN/evlog" $args
 done
@@ -254,6 +256,7 @@ check_status 1 . "$BIN/evlog" "$dir/cut.img"
 check_status 1 . "$BIN/evlog" "$dir/empty.img"
 check_status 1 'image.*nothing will be added' "$BIN/evlog" --follow "$dir/all.img"
 check_status 1 'image.*nothing will be added' "$BIN/evlog" --new "$dir/all.img"
+check_status 1 'image.*nothing of it is lost' "$BIN/evlog" --lossless "$dir/all.img"
 check_status 1 'no time stamps' "$BIN/evlog" --last 5s "$dir/none.img"
 check_status 1 'no time stamps' "$BIN/evlog" --wall "$dir/none.img"
 check_status 1 'does not tell wall time' "$BIN/evlog" --wall "$dir/boot.img"
@@ -266,7 +269,10 @@ for args in "" "nosuch" "list a" "create" "create .x" "create a/b" "create contr
 	"attach x" "attach x nosuch" "attach x fast:" "attach x fast:nosuch" "attach x gen:nosuch" \
 	"attach x gen:wait" "attach x gen:size=15" "attach x gen:size=64-16" "attach x gen:size=200000" \
 	"attach x gen:count=0" "attach x gen:rate=x" "attach x gen:cpus=1024" "attach x gen:cpus=3-1" \
-	"detach x y" "detach x 0" "remove" "info" "stat x --size 64K" "create x --json" "--no-such"; do
+	"detach x y" "detach x 0" "remove" "info" "stat x --size 64K" "create x --json" "--no-such" \
+	"create x --lossless-deadline 5" "create x --lossless-deadline 0s" \
+	"create x --lossless-deadline 5m" "create x --live" "snapshot x" "freeze" "thaw a b" \
+	"freeze x --live"; do
 	# shellcheck disable=SC2086
 	check_status 2 evringctl "$BIN/evringctl" $args
 done
@@ -275,7 +281,8 @@ check_status 2 'did you mean: fast:switch$' "$BIN/evringctl" attach x switch
 check_status 2 'did you mean: create$' "$BIN/evringctl" creat x
 if [ ! -e /dev/evring/control ]; then
 	for args in "list" "create x" "remove x" "attach x fast:fork,exec gen:cpus=0,1-2,irq,size=16-64" \
-		"detach x" "info x" "stat x"; do
+		"detach x" "info x" "stat x" "freeze x" "thaw x" "snapshot x f --live" \
+		"create x --partitioned --user-write --lossless-deadline 100ms"; do
 		# shellcheck disable=SC2086
 		check_status 1 'module is not loaded: modprobe evring' "$BIN/evringctl" $args
 	done
