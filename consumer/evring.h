@@ -1379,7 +1379,8 @@ static inline void evring_seek_latest_(struct evring *r, struct evring_cursor_ *
 		c->settled = c->seq;
 		if (!evring_enter_(r, c, slot, &e))
 			continue;
-		c->seq = evring_seq_extend(e.seq_first, c->head_seq);
+		/* Never before seq_first, so that a damaged head does not wrap around. */
+		c->seq = e.seq_first + (uint32_t)(c->head_seq - (uint32_t)e.seq_first);
 		c->at = 0;
 		return;
 	}
