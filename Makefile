@@ -41,7 +41,7 @@ tsan_flags := -fsanitize=thread -Wno-tsan
 
 # --- targets ------------------------------------------------------------------------
 
-.PHONY: help demo check check-long check-matrix lint module tools unit-tests guest-tests \
+.PHONY: help demo check check-long check-matrix check-debug lint module tools unit-tests guest-tests \
 	load unload install clean deps
 
 help:
@@ -49,6 +49,7 @@ help:
 	@echo 'make check         run every test (TESTS="PATTERN..." chooses, as unit/* guest/mmap*)'
 	@echo 'make check-long    explore more schedules, and all mutants (tests/explorer)'
 	@echo 'make check-matrix  run the guest tests on every supported kernel'
+	@echo 'make check-debug   the same on a KASAN and a KCSAN kernel, built once (minutes)'
 	@echo 'make lint          checkpatch, sparse, cppcheck, shellcheck and the like'
 	@echo 'make tools         evlog, evbench, evringctl and the examples, in $(bin)'
 	@echo 'make module        the module for this machine (KDIR=... for another kernel)'
@@ -76,6 +77,10 @@ check-long:
 check-matrix:
 	@packaging/deps build guest
 	@tests/run --kernels '6.1 6.12 7 6.1/rt' $(or $(TESTS),'guest/*')
+
+check-debug:
+	@packaging/deps build guest debug
+	@tests/run --kernels 'debug kcsan' $(or $(TESTS),'guest/*')
 
 lint:
 	@packaging/deps build guest lint
