@@ -107,7 +107,9 @@ int main(void)
 	for (int i = 0; i < 2; i++) {
 		ok(to[i] >= ROUNDS && to[i] < ROUNDS * 3 / 2, "each player came as often as it had the ball",
 		   "%u times for %u rounds", to[i], ROUNDS);
-		ok_equal(from[i], to[i], "and left as often as it came");
+		/* It has ended for who joins it a moment before it leaves the CPU for good. */
+		ok(from[i] == to[i] || from[i] + 1 == to[i], "and left as often as it came",
+		   "left %u times, came %u times", from[i], to[i]);
 		/* Not each time: the one that is woken may push the other off before it sleeps. */
 		ok(from_asleep[i] > ROUNDS / 4, "mostly asleep", "%u times of %u", from_asleep[i], from[i]);
 	}
