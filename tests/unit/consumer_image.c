@@ -270,6 +270,7 @@ static void sequence_numbers_near_their_end(void)
 		control = rig.ring.control;
 		rig_emit_many(&rig, 0, LEN, 0, 10);
 		rig.ring.index[0].seq_first = first;
+		rig.ring.index[0].pub |= EVRING_POS_FULL;
 		read_all();
 		rig_free(&rig);
 	}

@@ -237,6 +237,39 @@ static void ring_turns_over_a_pending_writer(void)
 	rig_free(&rig);
 }
 
+/*
+ * A block that an idle CPU closes late, just before the hand, with its newest records in
+ * it: it is not the next to be reused, nor soon after.
+ */
+static void block_closed_late_is_not_the_next_victim(void)
+{
+	struct evring_event ev;
+	struct evring r;
+	u32 i, mine = 0;
+
+	rig_make(&rig, 1U << 16, BLOCK, 2);
+	rig_emit_many(&rig, 0, 48, 0, 1);
+	/* Seven rounds, up to where CPU 0's block would be the next. */
+	rig_emit_many(&rig, 1, 48, 0, 7 * 15 * 64);
+	rig_emit_many(&rig, 0, 48, 1, 64); /* the last one opens another block */
+	rig_emit_many(&rig, 1, 48, 0, 5 * 64);
+	rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+	while (evring_next(&r, &ev) == 1)
+		mine += ev.kind == EVRING_RECORD && ev.cpu == 0;
+	CHECK_EQ(mine, 65);
+	evring_close(&r);
+
+	/* But when its time has come, it is. */
+	for (i = 0; i < 16 * 64; i++)
+		rig_emit(&rig, 1, 48, i);
+	rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+	for (mine = 0; evring_next(&r, &ev) == 1; )
+		mine += ev.kind == EVRING_RECORD && ev.cpu == 0;
+	CHECK_EQ(mine, 1);
+	evring_close(&r);
+	rig_free(&rig);
+}
+
 int main(void)
 {
 	RUN(layout_is_rounded_up);
@@ -244,5 +277,6 @@ int main(void)
 	RUN(nested_writers_over_blocks);
 	RUN(pending_writers_hide_what_is_above);
 	RUN(ring_turns_over_a_pending_writer);
+	RUN(block_closed_late_is_not_the_next_victim);
 	return rig_failures != 0;
 }

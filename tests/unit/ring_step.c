@@ -33,6 +33,8 @@ static u32 steps[LEVELS];	/* instructions stepped through at this level */
 static u32 target[LEVELS];	/* break in after so many */
 static u32 intruders[LEVELS];	/* with so many records */
 static bool reached[LEVELS];
+static u32 gap;			/* a second one, so many instructions after the first; 0: none */
+static u32 seconds;		/* with so many records */
 
 static void observe(struct evring *r)
 {
@@ -86,9 +88,17 @@ static void on_step(int sig, siginfo_t *info, void *context)
 	observe(&observer);
 	if (steps[level]++ != target[level])
 		return;
+	if (reached[level]) { /* by the first; this is the second */
+		for (i = 0; i < seconds; i++)
+			rig_emit(&rig, 0, LEN, attempted++);
+		gap = 0;
+	}
+	if (!gap) /* the rest of this writer need not be stepped through */
+		uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
+	if (reached[level])
+		return;
 	reached[level] = true;
-	/* The rest of this writer need not be stepped through. */
-	uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
+	target[level] += gap;
 	level++;
 	for (i = 0; i < intruders[level - 1]; i++) {
 		if (i == intruders[level - 1] / 2 && level < LEVELS && intruders[level])
@@ -150,7 +160,7 @@ static void end(void)
 }
 
 static const u32 befores[] = { 0, 5, IN_BLOCK, 17 * IN_BLOCK };
-static const u32 counts[] = { 1, IN_BLOCK, 3 * IN_BLOCK + 7, 17 * IN_BLOCK };
+static const u32 counts[] = { 1, IN_BLOCK, 3 * IN_BLOCK + 7, 17 * IN_BLOCK, 16 * IN_BLOCK };
 
 #define COUNT(array)	((u32)(sizeof(array) / sizeof(*(array))))
 
@@ -210,6 +220,36 @@ static void two_break_in(void)
 			}
 }
 
+/*
+ * One after the other into the same emit: into its end, where the first makes it go round
+ * again and the second finds it there.
+ */
+static void another_breaks_in_afterwards(void)
+{
+	static const u32 afters[] = { 1, IN_BLOCK, 3 * IN_BLOCK };
+	u32 total, after, distance, back;
+
+	memset(intruders, 0, sizeof(intruders));
+	target[0] = ~0U;
+	begin(5);
+	emit_stepping();
+	end();
+	total = steps[0];
+	intruders[0] = 1;
+	for (after = 0; after < COUNT(afters); after++)
+		for (back = 1; back < 40; back++)
+			for (distance = 1 + back % 2; distance < 24 && !rig_failed; distance += 2) {
+				seconds = afters[after];
+				gap = distance;
+				target[0] = total - back;
+				begin(5);
+				emit_stepping();
+				end();
+				report(5);
+				gap = 0;
+			}
+}
+
 int main(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_step, .sa_flags = SA_SIGINFO | SA_NODEFER };
@@ -218,6 +258,7 @@ int main(void)
 	rig_make(&rig, RING, BLOCK, 1);
 	RUN(one_breaks_in_at_each_instruction);
 	RUN(two_break_in);
+	RUN(another_breaks_in_afterwards);
 	return rig_failures != 0;
 }
 #else
