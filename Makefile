@@ -41,14 +41,15 @@ tsan_flags := -fsanitize=thread -Wno-tsan
 
 # --- targets ------------------------------------------------------------------------
 
-.PHONY: help demo check check-long check-matrix check-debug lint module tools unit-tests guest-tests \
+.PHONY: help demo check check-long check-matrix check-debug soak lint module tools unit-tests guest-tests \
 	load unload install clean deps
 
 help:
 	@echo 'make demo          boot a guest and show evring at work there'
 	@echo 'make check         run every test (TESTS="PATTERN..." chooses, as unit/* guest/mmap*)'
-	@echo 'make check-long    explore more schedules, and all mutants (tests/explorer)'
+	@echo 'make check-long    explore more schedules, and all mutants; fuzz (FUZZ_SECONDS=600 each)'
 	@echo 'make check-matrix  run the guest tests on every supported kernel'
+	@echo 'make soak          random readers over random producers (MINUTES=10, SEED=)'
 	@echo 'make check-debug   the same on a KASAN and a KCSAN kernel, built once (minutes)'
 	@echo 'make lint          checkpatch, sparse, cppcheck, shellcheck and the like'
 	@echo 'make tools         evlog, evbench, evringctl and the examples, in $(bin)'
@@ -71,8 +72,9 @@ check:
 	@tests/run $(TESTS)
 
 check-long:
-	@packaging/deps build
+	@packaging/deps build guest fuzz
 	@tests/explorer/run --long $(TESTS)
+	@tests/fuzz/run --long $(TESTS)
 
 check-matrix:
 	@packaging/deps build guest
@@ -81,6 +83,10 @@ check-matrix:
 check-debug:
 	@packaging/deps build guest debug
 	@tests/run --kernels 'debug kcsan' $(or $(TESTS),'guest/*')
+
+soak:
+	@packaging/deps build guest
+	@tests/soak $(or $(MINUTES),10) $(SEED)
 
 lint:
 	@packaging/deps build guest lint
