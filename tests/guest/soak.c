@@ -73,7 +73,8 @@ static void violation(const char *why, ...)
  * @cpu: for each CPU: the sequence number expected next, the youngest time, and since the reader
  *	opened: received, overrun, dropped.
  * @who: for messages.
- * @lossless: an overrun is a violation.
+ * @lossless: an overrun is a violation, unless it is told next that the reader gates no more.
+ * @overrun: there was one nevertheless.
  * @flawed: a violation was told already.
  */
 struct account {
@@ -82,6 +83,7 @@ struct account {
 	} cpu[CPUS];
 	const char *who;
 	bool lossless;
+	bool overrun;
 	bool flawed;
 };
 
@@ -129,8 +131,7 @@ static void take_loss(struct account *a, bool overrun, uint32_t cpu, uint64_t se
 	}
 	if (seq != a->cpu[cpu].seq)
 		flaw(a, cpu, seq, "an overrun does not start where the records ended");
-	if (a->lossless)
-		flaw(a, cpu, seq, "an overrun, though it gates");
+	a->overrun = a->lossless;
 	a->cpu[cpu].seq = seq + count;
 	a->cpu[cpu].overrun += count;
 }
@@ -181,7 +182,7 @@ static int by_next(struct evring *r, struct account *a)
 		take_event(a, &ev);
 		n++;
 	}
-	return n ? n : got;
+	return n && got != -ETIMEDOUT ? n : got;
 }
 
 static int by_peek(struct evring *r, struct account *a)
@@ -202,7 +203,7 @@ static int by_peek(struct evring *r, struct account *a)
 		}
 		evring_advance(r);
 	}
-	return n ? n : got;
+	return n && got != -ETIMEDOUT ? n : got;
 }
 
 static int by_batch(struct evring *r, struct account *a)
@@ -387,6 +388,17 @@ static void seek(struct evring *r, struct account *a)
 	add(&all->seeks, 1);
 }
 
+/* It gates no more, for it was evicted: told by what returned @ret. */
+static bool evicted(struct account *a, int ret)
+{
+	if (ret != -ETIMEDOUT)
+		return false;
+	a->lossless = false;
+	a->overrun = false;
+	add(&all->evictions, 1);
+	return true;
+}
+
 static void join(size_t ch)
 {
 	static struct account a = { .who = "one that came" };
@@ -423,24 +435,20 @@ static void join(size_t ch)
 		got = ways[way](&r, &a);
 		if (got == -ENODEV)
 			break;
-		if (got == -ETIMEDOUT) {
-			add(&all->evictions, 1);
-			a.lossless = false;
+		if (evicted(&a, got)) {
 			if (below(2) && !evring_gate(&r))
 				add(&all->gates, 1);
 		} else if (got < 0) {
 			flaw(&a, 0, 0, strerror(-got));
 		}
+		if (a.overrun && !evicted(&a, evring_ack(&r)))
+			flaw(&a, 0, 0, "an overrun, though it gates");
 		if (below(64) == 0)
 			seek(&r, &a);
 		if (below(16) == 0)
 			sleep_ms((long)below(60));
 		if (got <= 0) {
-			got = evring_wait(&r, (int)below(200));
-			if (got == -ETIMEDOUT) {
-				add(&all->evictions, 1);
-				a.lossless = false;
-			}
+			evicted(&a, evring_wait(&r, (int)below(200)));
 			add(&all->waits, 1);
 		}
 	}
