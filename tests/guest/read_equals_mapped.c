@@ -118,8 +118,10 @@ static void compare(size_t room)
 	}
 }
 
-static void compare_all(const char *what, uint64_t data_size, uint32_t max)
+static void compare_all(const char *what, uint64_t data_size, uint32_t max, uint32_t flags)
 {
+	struct evring_generator_args task = { .flags = flags | EVRING_GENERATOR_WAIT,
+					      .payload_min = 16, .payload_max = max, .count = COUNT };
 	struct evring_generator_args irq = { .flags = EVRING_GENERATOR_IRQ, .payload_min = 16,
 					     .payload_max = 100, .rate = 1000 };
 
@@ -127,7 +129,7 @@ static void compare_all(const char *what, uint64_t data_size, uint32_t max)
 	memset(mapped, 0, sizeof(mapped));
 	channel_create(NAME, data_size, 16384);
 	generate(NAME, &irq);
-	generate_some(NAME, 0, COUNT, 16, max);
+	generate(NAME, &task);
 	detach(NAME, 0);
 	read_mapped();
 	/* 32 bytes of RUN, 16 of header; the largest payload that fits a block. */
@@ -146,9 +148,10 @@ static void compare_all(const char *what, uint64_t data_size, uint32_t max)
 
 int main(void)
 {
-	compare_all("everything is still there", 64 << 20, 300);
-	compare_all("the ring went round", 1 << 20, 1000);
-	compare_all("some were too large", 64 << 20, 18000);
+	compare_all("everything is still there", 64 << 20, 300, 0);
+	compare_all("the ring went round", 1 << 20, 1000, 0);
+	compare_all("it went round, written in place", 1 << 20, 1000, EVRING_GENERATOR_RESERVE);
+	compare_all("some were too large", 64 << 20, 18000, 0);
 	ok(!padding, "the bytes between records are zero", "they are not");
 	return result();
 }
