@@ -83,7 +83,10 @@ static void make(int *fd, const uint8_t **map)
 	*fd = channel_open(NAME, O_RDONLY);
 	npages = channel_info(*fd).map_size / PAGE;
 	*map = channel_map(*fd, 0);
-	truth = realloc(truth, npages * PAGE);
+	free(truth);
+	truth = malloc(npages * PAGE);
+	if (!truth)
+		bail("no memory");
 }
 
 /* Pages copied from the mapping by a pinned read while the channel is there: no more writers. */
