@@ -24,7 +24,7 @@ static unsigned int data_size;
 module_param(data_size, uint, 0444);
 MODULE_PARM_DESC(data_size, "bytes of its data; 0: the default");
 
-static unsigned int burst = 16;
+static unsigned int burst = 6;
 module_param(burst, uint, 0644);
 MODULE_PARM_DESC(burst, "records in each NMI; 0: none");
 
