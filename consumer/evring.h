@@ -260,6 +260,9 @@ struct evring_batch {
 /** evring_fn - called by evring_drain() for each event; non-zero stops it. */
 typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
 
+/* evring_next_slow_(): look at the run at hand again. */
+#define EVRING_AGAIN_	2
+
 /* Runs of one CPU in succession, in block order: fewer looks at CPUs that are idle. */
 #define EVRING_RUNS_		16
 
@@ -621,6 +624,29 @@ static inline void evring_time_load_(struct evring_cursor_ *c)
 		c->time = EVRING_LOAD_(&evring_at_(c)->time);
 }
 
+/*
+ * The cursors that are ready are a heap, the one with the least time stamp at the root.
+ * The one at @i may have become younger: let it sink.
+ */
+static inline void evring_sink_(struct evring *r, uint32_t i)
+{
+	struct evring_cursor_ *c = r->ready[i];
+
+	for (;;) {
+		uint32_t child = 2 * i + 1;
+
+		if (child >= r->nready)
+			break;
+		if (child + 1 < r->nready && r->ready[child + 1]->time < r->ready[child]->time)
+			child++;
+		if (r->ready[child]->time >= c->time)
+			break;
+		r->ready[i] = r->ready[child];
+		i = child;
+	}
+	r->ready[i] = c;
+}
+
 /* A new round of the merge: look at every CPU. True if a loss is to be told. */
 static inline bool evring_round_(struct evring *r)
 {
@@ -643,30 +669,22 @@ static inline bool evring_round_(struct evring *r)
 		evring_time_load_(c);
 		r->ready[r->nready++] = c;
 	}
+	for (cpu = r->nready / 2; cpu--; )
+		evring_sink_(r, cpu);
 	return false;
 }
 
 /* The cursor with the least time stamp; sets the limit up to which it stays so. */
 static inline struct evring_cursor_ *evring_least_(struct evring *r)
 {
-	struct evring_cursor_ *least = NULL;
-	uint64_t second = UINT64_MAX;
 	uint32_t i;
 
-	for (i = 0; i < r->nready; i++) {
-		struct evring_cursor_ *c = r->ready[i];
-
-		if (!least || c->time < least->time) {
-			if (least)
-				second = least->time;
-			least = c;
-		} else if (c->time < second) {
-			second = c->time;
-		}
-	}
-	r->current = least ? least : evring_nobody_(r);
-	r->limit = second < r->cap ? second : r->cap;
-	return least;
+	r->limit = r->cap;
+	for (i = 1; i < 3 && i < r->nready; i++)
+		if (r->ready[i]->time < r->limit)
+			r->limit = r->ready[i]->time;
+	r->current = r->nready ? r->ready[0] : evring_nobody_(r);
+	return r->nready ? r->current : NULL;
 }
 
 /* Block order: the next CPU, after the last one, that has something. */
@@ -701,6 +719,7 @@ static inline struct evring_cursor_ *evring_choose_(struct evring *r)
 		evring_time_load_(c);
 		if (c->time <= r->limit)
 			return c;
+		evring_sink_(r, 0);
 	} else if (r->flags & EVRING_OPT_BLOCK_ORDER) {
 		return evring_turn_(r);
 	} else if (evring_round_(r)) {
@@ -843,11 +862,20 @@ EVRING_FAST_ void evring_copy_(void *to, const void *from, uint32_t len)
 #endif
 }
 
-/* evring_next() where the next record is not the next of the run at hand. */
-EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev)
+/*
+ * evring_next() where the next record is not the next of the run at hand. EVRING_AGAIN_, if
+ * it is the first try: now it is.
+ */
+EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev, bool first)
 {
+	struct evring_cursor_ *current = r->current;
 	uint32_t tries;
 
+	if (first && current->at < 0) {
+		evring_time_load_(current);
+		if (current->time > r->limit && evring_choose_(r))
+			return EVRING_AGAIN_;
+	}
 	memset(ev, 0, sizeof(*ev));
 	if (evring_is_due_(r)) {
 		int err = evring_due_(r);
@@ -897,32 +925,39 @@ EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev)
  */
 EVRING_FAST_ int evring_next(struct evring *r, struct evring_event *ev)
 {
-	struct evring_cursor_ *c = r->current;
-	int64_t at = c->at;
-	struct evring_event other;
-	int ret;
+	bool first = true;
 
-	if (EVRING_LIKELY_(at <= -(int64_t)sizeof(struct evring_record))) {
-		const struct evring_record *record = evring_record_(c->end + at);
-		uint32_t len = evring_record_len_(record);
-		int64_t next = evring_after_(at, len);
+	for (;;) {
+		struct evring_cursor_ *c = r->current;
+		int64_t at = c->at;
+		struct evring_event other;
+		int ret;
 
-		evring_fill_(c, record, len, ev);
-		if (EVRING_LIKELY_(next <= 0) && EVRING_LIKELY_(ev->time <= r->limit) &&
-		    EVRING_LIKELY_(ev->type != EVRING_TYPE_PADDING)) {
-			evring_copy_(r->buffer, record + 1, len);
-			if (EVRING_LIKELY_(evring_whole_(c))) {
-				ev->payload = r->buffer;
-				c->at = next;
-				c->seq++;
-				return 1;
+		if (EVRING_LIKELY_(at <= -(int64_t)sizeof(struct evring_record))) {
+			const struct evring_record *record = evring_record_(c->end + at);
+			uint32_t len = evring_record_len_(record);
+			int64_t next = evring_after_(at, len);
+
+			evring_fill_(c, record, len, ev);
+			if (EVRING_LIKELY_(next <= 0) && EVRING_LIKELY_(ev->time <= r->limit) &&
+			    EVRING_LIKELY_(ev->type != EVRING_TYPE_PADDING)) {
+				evring_copy_(r->buffer, record + 1, len);
+				if (EVRING_LIKELY_(evring_whole_(c))) {
+					ev->payload = r->buffer;
+					c->at = next;
+					c->seq++;
+					return 1;
+				}
 			}
 		}
+		/* Not @ev itself: it may live in registers. */
+		ret = evring_next_slow_(r, &other, first);
+		first = false;
+		if (ret == EVRING_AGAIN_)
+			continue;
+		*ev = other;
+		return ret;
 	}
-	/* Not @ev itself: it may live in registers. */
-	ret = evring_next_slow_(r, &other);
-	*ev = other;
-	return ret;
 }
 
 /**
