@@ -20,6 +20,7 @@
 
 static int go, stop;
 static pid_t forker;
+static uint64_t emitted_at;	/* time stamp of its last record */
 
 /* A child that ends at once: one record on this CPU. */
 static __attribute__((noinline)) void fork_once(void)
@@ -33,17 +34,13 @@ static __attribute__((noinline)) void fork_once(void)
 
 static void *fork_on_demand(void *arg)
 {
-	uint64_t state = (uintptr_t)arg, n;
+	uint64_t n;
 
+	(void)arg;
 	forker = (pid_t)syscall(SYS_gettid);
 	pin((unsigned int)(online_cpus() - 1));
-	while (read(go, &n, sizeof(n)) == sizeof(n) && !stop) {
-		uint64_t until = now_ns() + random_next(&state) % 150000;
-
-		while (now_ns() < until)
-			;
+	while (read(go, &n, sizeof(n)) == sizeof(n) && !stop)
 		fork_once();
-	}
 	return NULL;
 }
 
@@ -56,11 +53,14 @@ static void ask(void)
 }
 
 /* Others fork too, the kernel's threads among them. */
-static int is_ours(uint32_t type, const void *p)
+static int is_ours(uint32_t type, uint64_t time, const void *p)
 {
 	const struct evring_event_fork *e = p;
 
-	return type == EVRING_TYPE_FORK && e->parent_pid == forker;
+	if (type != EVRING_TYPE_FORK || e->parent_pid != forker)
+		return 0;
+	emitted_at = time;
+	return 1;
 }
 
 /* The ways. Each sleeps until there is a record, takes it, and says how many it took. */
@@ -74,7 +74,7 @@ static int drain(void)
 	int n = 0;
 
 	while (evring_next(&ring, &ev) == 1)
-		n += ev.kind == EVRING_RECORD && is_ours(ev.type, ev.payload);
+		n += ev.kind == EVRING_RECORD && is_ours(ev.type, ev.time, ev.payload);
 	return n;
 }
 
@@ -99,7 +99,7 @@ static int count(ssize_t bytes)
 		return errno == EAGAIN ? 0 : -1;
 	walk_feed(&w, buffer, (size_t)bytes);
 	while ((record = walk_next(&w)))
-		n += is_ours(record->type, payload(record));
+		n += is_ours(record->type, record->time, payload(record));
 	return n;
 }
 
@@ -152,6 +152,24 @@ static const struct {
 	{ "edge-triggered epoll", by_edge },
 };
 
+/*
+ * Ask for a record, and wait until it is about to come: then the reader is on its way to sleep.
+ * How long that takes is learnt from the time stamps.
+ */
+static void ask_and_dally(uint64_t *state)
+{
+	static uint64_t asked_at, delay = 200000;
+	uint64_t until;
+
+	if (emitted_at > asked_at && asked_at)
+		delay = (delay * 7 + emitted_at - asked_at) / 8;
+	asked_at = now_ns();
+	until = asked_at + delay / 2 + random_next(state) % (delay + 1);
+	ask();
+	while (now_ns() < until)
+		;
+}
+
 static void play(size_t way)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
@@ -167,13 +185,9 @@ static void play(size_t way)
 	must(epoll_ctl(ep, EPOLL_CTL_ADD, evring_fd(&ring), &ev), "epoll_ctl");
 	go = (int)must(eventfd(0, EFD_CLOEXEC), "eventfd");
 	stop = 0;
-	pthread_create(&thread, NULL, fork_on_demand, (void *)(way + 1));
+	pthread_create(&thread, NULL, fork_on_demand, NULL);
 	for (round = 0; round < ROUNDS && taken == round; round++) {
-		uint64_t until = now_ns() + random_next(&state) % 100000;
-
-		ask();
-		while (now_ns() < until)
-			;
+		ask_and_dally(&state);
 		do {
 			got = ways[way].take();
 			taken += got > 0 ? got : 0;
