@@ -70,7 +70,7 @@ static int nmi_handler(unsigned int type, struct pt_regs *regs)
 /* "N N ...": a counter of each CPU. */
 static int counters_get(char *buffer, const struct kernel_param *kp)
 {
-	u32 __percpu *counter = kp->arg;
+	u32 __percpu *counter = (u32 __percpu __force *)kp->arg;
 	int len = 0;
 	u32 cpu;
 
