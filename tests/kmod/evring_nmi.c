@@ -30,13 +30,13 @@ MODULE_PARM_DESC(burst, "records in each NMI; 0: none");
 
 /* The payload is too much for the stack; NMIs do not nest. */
 static DEFINE_PER_CPU(u8 [PAYLOAD_MAX], nmi_payload) __aligned(8);
-static DEFINE_PER_CPU(u32, nmi_attempted);
-static DEFINE_PER_CPU(u32, nmi_count);
+static u32 nmi_attempted[NR_CPUS];
+static u32 nmi_count[NR_CPUS];
 static struct evring_channel *channel;
 
 static void nmi_emit_one(u32 cpu)
 {
-	u32 number = __this_cpu_inc_return(nmi_attempted) - 1;
+	u32 number = nmi_attempted[smp_processor_id()]++;
 	u32 len = evring_generator_size(cpu, number, sizeof(struct evring_event_generator),
 					PAYLOAD_MAX);
 	struct evring_event_generator *p = (void *)this_cpu_ptr(nmi_payload);
@@ -61,7 +61,7 @@ static int nmi_handler(unsigned int type, struct pt_regs *regs)
 	u32 n = READ_ONCE(burst);
 
 	if (n)
-		__this_cpu_inc(nmi_count);
+		nmi_count[cpu]++;
 	while (n--)
 		nmi_emit_one(cpu);
 	return NMI_HANDLED;
@@ -70,13 +70,13 @@ static int nmi_handler(unsigned int type, struct pt_regs *regs)
 /* "N N ...": a counter of each CPU. */
 static int counters_get(char *buffer, const struct kernel_param *kp)
 {
-	u32 __percpu *counter = (u32 __percpu __force *)kp->arg;
+	const u32 *counters = kp->arg;
 	int len = 0;
 	u32 cpu;
 
 	for_each_possible_cpu(cpu)
 		len += scnprintf(buffer + len, PAGE_SIZE - len, "%u ",
-				 READ_ONCE(*per_cpu_ptr(counter, cpu)));
+				 READ_ONCE(counters[cpu]));
 	return len;
 }
 
@@ -84,9 +84,9 @@ static const struct kernel_param_ops counters_ops = {
 	.get = counters_get,
 };
 
-module_param_cb(attempted, &counters_ops, (void __force *)&nmi_attempted, 0444);
+module_param_cb(attempted, &counters_ops, nmi_attempted, 0444);
 MODULE_PARM_DESC(attempted, "records attempted on each CPU");
-module_param_cb(count, &counters_ops, (void __force *)&nmi_count, 0444);
+module_param_cb(count, &counters_ops, nmi_count, 0444);
 MODULE_PARM_DESC(count, "NMIs taken by each CPU");
 
 static int __init evring_nmi_init(void)
