@@ -4,63 +4,45 @@
  * sleep, at a random moment, and the next only after the reader has answered: were one wake-up
  * lost, the reader would sleep until its time-out with a record waiting. Ten thousand times, divided
  * among the ways of sleeping: evring_wait(), poll() after read(), read() itself, and an
- * edge-triggered epoll after POSITION. Each fork of ours is a record (the probe of
- * sched_process_fork).
+ * edge-triggered epoll after POSITION. The records are written by another thread, on another CPU.
  *
  * vm: --smp 2
  * timeout: 300
  */
 #include "tally.h"
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 #define NAME "wakeups"
 #define ROUNDS 2500
 #define TIMEOUT_MS 20000
+/* A reader is on its way to sleep for some tens of microseconds. */
+#define LATEST_NS 100000
 
-static int go, stop;
-static pid_t forker;
-static uint64_t emitted_at;	/* time stamp of its last record */
+/* Rounds asked for; or UINT32_MAX: stop. */
+static uint32_t asked;
 
-/* A child that ends at once: one record on this CPU. */
-static __attribute__((noinline)) void fork_once(void)
+/* Writes a record for each round, a random moment after it was asked for. */
+static void *writer(void *arg)
 {
-	pid_t pid = vfork();
-
-	if (!pid)
-		_exit(0);
-	waitpid(pid, NULL, 0);
-}
-
-static void *fork_on_demand(void *arg)
-{
-	uint64_t n;
+	int to = channel_open(NAME, O_RDWR);
+	uint32_t want, written = 0;
+	uint64_t state = 1;
 
 	(void)arg;
-	forker = (pid_t)syscall(SYS_gettid);
-	pin((unsigned int)(online_cpus() - 1));
-	while (read(go, &n, sizeof(n)) == sizeof(n) && !stop)
-		fork_once();
+	pin(online_cpus() - 1);
+	while ((want = __atomic_load_n(&asked, __ATOMIC_ACQUIRE)) != UINT32_MAX) {
+		uint64_t until = now_ns() + random_next(&state) % LATEST_NS;
+
+		if (want == written)
+			continue;
+		while (now_ns() < until)
+			;
+		if (write(to, "x", 1) != 1)
+			bail("write: %s", strerror(errno));
+		written++;
+	}
+	close(to);
 	return NULL;
-}
-
-static void ask(void)
-{
-	uint64_t one = 1;
-
-	if (write(go, &one, sizeof(one)) != sizeof(one))
-		bail("eventfd");
-}
-
-/* Others fork too, the kernel's threads among them. */
-static int is_ours(uint32_t type, uint64_t time, const void *p)
-{
-	const struct evring_event_fork *e = p;
-
-	if (type != EVRING_TYPE_FORK || e->parent_pid != forker)
-		return 0;
-	emitted_at = time;
-	return 1;
 }
 
 /* The ways. Each sleeps until there is a record, takes it, and says how many it took. */
@@ -74,7 +56,7 @@ static int drain(void)
 	int n = 0;
 
 	while (evring_next(&ring, &ev) == 1)
-		n += ev.kind == EVRING_RECORD && is_ours(ev.type, ev.time, ev.payload);
+		n += ev.kind == EVRING_RECORD;
 	return n;
 }
 
@@ -91,15 +73,14 @@ static int by_wait(void)
 
 static int count(ssize_t bytes)
 {
-	const struct evring_record *record;
 	static struct walk w;
 	int n = 0;
 
 	if (bytes < 0)
 		return errno == EAGAIN ? 0 : -1;
 	walk_feed(&w, buffer, (size_t)bytes);
-	while ((record = walk_next(&w)))
-		n += is_ours(record->type, record->time, payload(record));
+	while (walk_next(&w))
+		n++;
 	return n;
 }
 
@@ -152,42 +133,30 @@ static const struct {
 	{ "edge-triggered epoll", by_edge },
 };
 
-/*
- * Ask for a record, and wait until it is about to come: then the reader is on its way to sleep.
- * How long that takes is learnt from the time stamps.
- */
-static void ask_and_dally(uint64_t *state)
+static void create(void)
 {
-	static uint64_t asked_at, delay = 200000;
-	uint64_t until;
+	struct evring_create_args args = { .size = sizeof(args), .flags = EVRING_CREATE_USER_WRITE,
+					   .data_size = 64 << 10, .block_size = 4096 };
 
-	if (emitted_at > asked_at && asked_at)
-		delay = (delay * 7 + emitted_at - asked_at) / 8;
-	asked_at = now_ns();
-	until = asked_at + delay / 2 + random_next(state) % (delay + 1);
-	ask();
-	while (now_ns() < until)
-		;
+	set_name(args.name, NAME);
+	must(ioctl(control_fd(), EVRING_IOC_CREATE, &args), "CREATE");
 }
 
 static void play(size_t way)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
-	uint64_t state = way;
 	int taken = 0, got, round;
 	pthread_t thread;
 
-	channel_create(NAME, 64 << 10, 4096);
-	probe(NAME, EVRING_PROBE_FORK);
+	create();
 	ring_open(&ring, NAME, NULL);
 	fd = channel_open(NAME, O_RDONLY | O_NONBLOCK);
 	ep = (int)must(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
 	must(epoll_ctl(ep, EPOLL_CTL_ADD, evring_fd(&ring), &ev), "epoll_ctl");
-	go = (int)must(eventfd(0, EFD_CLOEXEC), "eventfd");
-	stop = 0;
-	pthread_create(&thread, NULL, fork_on_demand, NULL);
+	__atomic_store_n(&asked, 0, __ATOMIC_RELEASE);
+	pthread_create(&thread, NULL, writer, NULL);
 	for (round = 0; round < ROUNDS && taken == round; round++) {
-		ask_and_dally(&state);
+		__atomic_store_n(&asked, (uint32_t)round + 1, __ATOMIC_RELEASE);
 		do {
 			got = ways[way].take();
 			taken += got > 0 ? got : 0;
@@ -195,10 +164,8 @@ static void play(size_t way)
 	}
 	ok(round == ROUNDS && taken == ROUNDS, ways[way].name, "in round %d of %d, %d records came",
 	   round, ROUNDS, taken);
-	stop = 1;
-	ask();
+	__atomic_store_n(&asked, UINT32_MAX, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
-	close(go);
 	close(ep);
 	close(fd);
 	evring_close(&ring);
