@@ -436,7 +436,7 @@ static int explain(const char *name, int error)
 		return fail(EXIT_FAILURE, "%s: no memory: make the ring smaller (--size), remove other channels, or raise the limit of the memory cgroup",
 			    name);
 	case EBUSY:
-		return fail(EXIT_FAILURE, "%s: busy: another command is at work on it, try again", name);
+		return fail(EXIT_FAILURE, "%s: busy: a kernel module has made it and removes it when it is unloaded", name);
 	case ENOTTY:
 	case E2BIG:
 		return fail(EXIT_FAILURE, "%s: the loaded module does not know this request (this evringctl is for ABI %d): load the module that was built with it",

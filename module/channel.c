@@ -173,7 +173,6 @@ static void evring_channel_setup(struct evring_channel *channel, int minor, u64 
 {
 	mutex_init(&channel->source_lock);
 	INIT_LIST_HEAD(&channel->sources);
-	INIT_LIST_HEAD(&channel->node);
 	evring_wake_setup(channel);
 	evring_gate_setup(channel, evict_us);
 	mutex_init(&channel->freeze_lock);
@@ -186,11 +185,12 @@ static void evring_channel_setup(struct evring_channel *channel, int minor, u64 
 /**
  * evring_channel_create() - make a channel and its device node.
  * @args: as EVRING_IOC_CREATE takes it; sizes are answered there.
+ * @owned: only evring_destroy() shall remove it.
  *
  * Context: process, may sleep.
  * Return: the channel, or an ERR_PTR with what struct evring_create_args tells.
  */
-struct evring_channel *evring_channel_create(struct evring_create_args *args)
+struct evring_channel *evring_channel_create(struct evring_create_args *args, bool owned)
 {
 	struct evring_layout layout = { .data_size = args->data_size,
 					.block_size = args->block_size,
@@ -212,6 +212,7 @@ struct evring_channel *evring_channel_create(struct evring_create_args *args)
 	if (!channel)
 		return ERR_PTR(-ENOMEM);
 	channel->layout = layout;
+	channel->owned = owned;
 	channel->gid = gid;
 	channel->mode = args->mode ? args->mode : EVRING_MODE_DEFAULT;
 	channel->ring.clock = args->clock;
@@ -304,7 +305,10 @@ int evring_channel_freeze(struct evring_channel *channel, bool freeze)
 	return err;
 }
 
-/* Off the list already: end what goes on in the channel, and drop the list's reference. */
+/*
+ * End what goes on in the channel that is leaving, and drop the list's reference. Its name
+ * is free only when its device is gone.
+ */
 static void evring_channel_shut(struct evring_channel *channel)
 {
 	evring_source_detach_all(channel);
@@ -313,29 +317,36 @@ static void evring_channel_shut(struct evring_channel *channel)
 	mutex_unlock(&channel->freeze_lock);
 	evring_wake_hangup(channel);
 	cdev_device_del(&channel->cdev, &channel->dev);
+	mutex_lock(&evring_channels_lock);
+	list_del(&channel->node);
+	mutex_unlock(&evring_channels_lock);
 	evring_channel_put(channel);
 }
 
 /**
- * evring_channel_remove() - remove a channel.
+ * evring_channel_remove() - remove a channel that user space has made.
  * @name: its name.
  *
  * Context: process, may sleep.
- * Return: 0, or -ENOENT.
+ * Return: 0, -ENOENT, or -EBUSY if a module has made it.
  */
 int evring_channel_remove(const char *name)
 {
 	struct evring_channel *channel;
+	int err = 0;
 
 	mutex_lock(&evring_channels_lock);
 	channel = evring_channel_find(name);
-	if (channel)
-		list_del_init(&channel->node);
+	if (!channel || channel->leaving)
+		err = -ENOENT;
+	else if (channel->owned)
+		err = -EBUSY;
+	else
+		channel->leaving = true;
 	mutex_unlock(&evring_channels_lock);
-	if (!channel)
-		return -ENOENT;
-	evring_channel_shut(channel);
-	return 0;
+	if (!err)
+		evring_channel_shut(channel);
+	return err;
 }
 
 /**
@@ -350,6 +361,8 @@ struct evring_channel *evring_channel_get(const char *name)
 
 	mutex_lock(&evring_channels_lock);
 	channel = evring_channel_find(name);
+	if (channel && channel->leaving)
+		channel = NULL;
 	if (channel)
 		get_device(&channel->dev);
 	mutex_unlock(&evring_channels_lock);
@@ -379,6 +392,8 @@ u32 evring_channel_list(char *names, u32 room)
 
 	mutex_lock(&evring_channels_lock);
 	list_for_each_entry(channel, &evring_channels, node) {
+		if (channel->leaving)
+			continue;
 		if (count < room)
 			strscpy(names + count * EVRING_NAME_SIZE, dev_name(&channel->dev),
 				EVRING_NAME_SIZE);
@@ -415,10 +430,8 @@ void evring_channel_exit(void)
 {
 	struct evring_channel *channel, *next;
 
-	list_for_each_entry_safe(channel, next, &evring_channels, node) {
-		list_del_init(&channel->node);
+	list_for_each_entry_safe(channel, next, &evring_channels, node)
 		evring_channel_shut(channel);
-	}
 	unregister_chrdev_region(evring_devt, EVRING_CHANNELS_MAX);
 	class_unregister(&evring_class);
 	ida_destroy(&evring_minors);
@@ -447,8 +460,9 @@ struct evring_channel *evring_create(const char *name, const struct evring_optio
 		args.clock = options->clock;
 		args.mode = options->mode;
 		args.gid = from_kgid_munged(current_user_ns(), options->gid);
+		args.evict_us = options->evict_us;
 	}
-	return evring_channel_create(&args);
+	return evring_channel_create(&args, true);
 }
 EXPORT_SYMBOL_GPL(evring_create);
 
@@ -461,13 +475,9 @@ EXPORT_SYMBOL_GPL(evring_create);
  */
 void evring_destroy(struct evring_channel *channel)
 {
-	bool listed;
-
 	mutex_lock(&evring_channels_lock);
-	listed = !list_empty(&channel->node);
-	list_del_init(&channel->node);
+	channel->leaving = true;
 	mutex_unlock(&evring_channels_lock);
-	if (listed)
-		evring_channel_shut(channel);
+	evring_channel_shut(channel);
 }
 EXPORT_SYMBOL_GPL(evring_destroy);

@@ -23,7 +23,9 @@
  * @ring: first, evring_ring_of() counts on it.
  * @dev: the device; its reference count is the channel's.
  * @cdev: its character device.
- * @node: in the list of channels, or empty once removed.
+ * @node: in the list of channels.
+ * @leaving: being removed; its name is still taken.
+ * @owned: a module has made it, and removes it.
  * @layout: where things are in @map.
  * @map: control pages, index and data, contiguous in kernel addresses.
  * @pages: the pages of @map.
@@ -57,6 +59,8 @@ struct evring_channel {
 	struct device dev;
 	struct cdev cdev;
 	struct list_head node;
+	bool leaving;
+	bool owned;
 	struct evring_layout layout;
 	void *map;
 	struct page **pages;
@@ -92,7 +96,7 @@ struct evring_channel {
 /* evring_ring_of() in linux/evring.h counts on it. */
 static_assert(offsetof(struct evring_channel, ring) == 0);
 
-struct evring_channel *evring_channel_create(struct evring_create_args *args);
+struct evring_channel *evring_channel_create(struct evring_create_args *args, bool owned);
 int evring_channel_remove(const char *name);
 struct evring_channel *evring_channel_get(const char *name);
 void evring_channel_put(struct evring_channel *channel);

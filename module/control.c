@@ -31,7 +31,7 @@ static int evring_control_create(void __user *user)
 	err = evring_name_check(args.name);
 	if (err)
 		return err;
-	channel = evring_channel_create(&args);
+	channel = evring_channel_create(&args, false);
 	if (IS_ERR(channel))
 		return PTR_ERR(channel);
 	err = evring_args_put(user, &args, sizeof(args));

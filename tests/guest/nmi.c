@@ -29,6 +29,7 @@ static void load(void)
 
 static void unload(void)
 {
+	ok_errno(channel_remove(NAME), EBUSY, "a channel that a module has made is its own");
 	ok_errno(syscall(SYS_delete_module, "evring_nmi", O_NONBLOCK), 0, "the test's module goes");
 }
 

@@ -3,15 +3,18 @@
  * Channels removed and made again under the same names, while readers of the old ones hold on: each
  * reader goes on with the channel that it opened, its records and no others, by the map and by read();
  * each is told that its own has gone; a source is attached to the one that has the name now; who
- * sleeps on an old one is woken by its removal, not by what the new one gets.
+ * sleeps on an old one is woken by its removal, not by what the new one gets. A name is taken until
+ * all of its channel is gone, however many make and remove at once.
  *
  * vm: --smp 2
  */
 #include "tally.h"
+#include <stdatomic.h>
 
 #define NAMES 2
 #define ROUNDS 12
 #define RECORDS 40
+#define TRIES 300
 
 static const char *const names[NAMES] = { "recreated0", "recreated1" };
 
@@ -77,6 +80,36 @@ static void make(struct old *o, const char *name, uint32_t size)
 		bail("no thread");
 }
 
+/* Makes and removes; the kernel's log would tell of a device that is there twice. */
+static void *make_and_remove(void *wrong)
+{
+	struct evring_create_args create = { .size = sizeof(create), .data_size = 64 << 10,
+					     .block_size = 4096 };
+
+	set_name(create.name, "contended");
+	for (int i = 0; i < TRIES; i++) {
+		if (ioctl(control_fd(), EVRING_IOC_CREATE, &create) && errno != EEXIST)
+			atomic_fetch_add((_Atomic unsigned int *)wrong, 1);
+		if (channel_remove("contended") && errno != ENOENT)
+			atomic_fetch_add((_Atomic unsigned int *)wrong, 1);
+	}
+	return NULL;
+}
+
+static void contend(void)
+{
+	_Atomic unsigned int wrong = 0;
+	pthread_t threads[4];
+
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		if (pthread_create(&threads[i], NULL, make_and_remove, &wrong))
+			bail("no thread");
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		pthread_join(threads[i], NULL);
+	ok_equal(wrong, 0, "who contends for a name is told EEXIST or ENOENT");
+	ok_errno(channel_remove("contended"), ENOENT, "in the end the name is free");
+}
+
 int main(void)
 {
 	static struct old olds[ROUNDS][NAMES];
@@ -116,5 +149,6 @@ int main(void)
 			close(olds[round][i].fd);
 		}
 	}
+	contend();
 	return result();
 }

@@ -630,10 +630,10 @@ struct evring_freeze_args {
  *	acknowledge becomes an observer; 0: never.
  * @reserved: zero.
  *
- * EEXIST: the name is taken. EPERM: needs CAP_SYS_ADMIN or CAP_PERFMON.
- * ENOMEM: no memory, or the memory cgroup's limit. ERANGE: @data_size or
- * @block_size out of range. EINVAL: anything else. EOPNOTSUPP: the clock does
- * not work on this machine.
+ * EEXIST: the name is taken, or its channel is just being removed. EPERM: needs
+ * CAP_SYS_ADMIN or CAP_PERFMON. ENOMEM: no memory, or the memory cgroup's limit.
+ * ERANGE: @data_size or @block_size out of range. EINVAL: anything else.
+ * EOPNOTSUPP: the clock does not work on this machine.
  */
 struct evring_create_args {
 	__u32 size;
@@ -652,7 +652,8 @@ struct evring_create_args {
  * struct evring_remove_args - EVRING_IOC_REMOVE on /dev/evring/control.
  * @size: see above.
  * @flags: zero.
- * @name: the channel. ENOENT if there is none.
+ * @name: the channel. ENOENT if there is none; EBUSY if a module has made it: that
+ *	removes it when it is unloaded.
  *
  * Detaches its sources, takes the device node away and wakes all its readers
  * with EPOLLHUP. What they have mapped stays readable.

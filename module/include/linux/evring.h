@@ -28,6 +28,8 @@ struct evring_channel;
  * @flags: EVRING_CREATE_*.
  * @mode: permission bits of the device node, 0: 0440.
  * @gid: its group; GLOBAL_ROOT_GID if zeroed.
+ * @evict_us: microseconds after which a gating reader that holds up the channel becomes an
+ *	observer; 0: never.
  */
 struct evring_options {
 	u64 data_size;
@@ -36,6 +38,7 @@ struct evring_options {
 	u32 flags;
 	umode_t mode;
 	kgid_t gid;
+	u64 evict_us;
 };
 
 struct evring_channel *evring_create(const char *name, const struct evring_options *options);
