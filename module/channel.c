@@ -12,6 +12,7 @@
 #include <linux/smp.h>
 #include <linux/uuid.h>
 #include "channel.h"
+#include "clock.h"
 #include "compat.h"
 #include "device.h"
 #include "gate.h"
@@ -95,7 +96,7 @@ static int evring_create_check(const struct evring_create_args *args)
 		return -EINVAL;
 	if (clock > EVRING_CLOCK_CYCLES)
 		return -EINVAL;
-	if (clock == EVRING_CLOCK_CYCLES)
+	if (clock == EVRING_CLOCK_CYCLES && !evring_cycles_usable())
 		return -EOPNOTSUPP;
 	if (args->mode & ~0777U || args->mode & 0002)
 		return -EINVAL;
@@ -131,6 +132,8 @@ static void evring_channel_describe(struct evring_channel *channel,
 		control->features |= EVRING_FEATURE_PARTITIONED;
 	if (args->flags & EVRING_CREATE_USER_WRITE)
 		control->features |= EVRING_FEATURE_USER_WRITE;
+	if (args->clock == EVRING_CLOCK_CYCLES)
+		evring_cycles_describe(control);
 	control->created_mono = ktime_get_ns();
 	control->created_real = ktime_get_real_ns();
 	memcpy(control->boot_id, evring_boot_id, sizeof(control->boot_id));
