@@ -79,12 +79,11 @@ void evring_cycles_describe(struct evring_control *control)
 	local_irq_restore(flags);
 
 	WRITE_ONCE(control->time_seq, control->time_seq + 1);
-	/* Odd before the factors, even after them; pairs with evring_time_ns()'s acquire and
-	 * its fence.
-	 */
+	/* Odd before the factors, even after them: pairs with evring_time_ns()'s fence. */
 	smp_wmb();
 	WRITE_ONCE(control->time_mult, mult);
 	WRITE_ONCE(control->time_shift, shift);
 	WRITE_ONCE(control->time_zero, now - mul_u64_u32_shr(cycles, mult, shift));
+	/* Pairs with the acquire of evring_time_ns(). */
 	smp_store_release(&control->time_seq, control->time_seq + 1);
 }
