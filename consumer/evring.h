@@ -183,7 +183,7 @@ struct evring_cursor_ {
 	uint64_t drops;			/* drops told so far */
 	uint64_t lost;			/* a loss to be told: how many */
 	uint64_t lost_seq;		/* its first sequence number */
-	uint32_t lost_kind;		/* its kind; 0: none */
+	uint32_t lost_kind;		/* its kind, or EVRING_DAMAGED_; 0: none */
 	uint32_t cpu;
 	uint32_t slot;
 	uint32_t head_seq;		/* low half of the sequence number at @end */
@@ -259,6 +259,9 @@ struct evring_batch {
 
 /** evring_fn - called by evring_drain() for each event; non-zero stops it. */
 typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
+
+/* A cursor's lost_kind, but no loss: its block is damaged, which is to be told. */
+#define EVRING_DAMAGED_	3U
 
 /* evring_next_slow_(): look at the run at hand again. */
 #define EVRING_AGAIN_	2
@@ -463,6 +466,14 @@ static inline void evring_overrun_(struct evring *r, struct evring_cursor_ *c, u
 	c->settled = seq;
 }
 
+/* No producer leaves such a block behind: tell it next, and no more of this CPU. */
+static inline void evring_damaged_(struct evring *r, struct evring_cursor_ *c)
+{
+	evring_forget_(r, c);
+	c->corrupt = 1;
+	c->lost_kind = EVRING_DAMAGED_;
+}
+
 /* Load how far the cursor's block is complete. False: it was overrun. */
 static inline bool evring_head_(const struct evring *r, struct evring_cursor_ *c)
 {
@@ -481,11 +492,15 @@ static inline bool evring_head_(const struct evring *r, struct evring_cursor_ *c
 	return true;
 }
 
-/* Put the cursor into the block at @slot, at the record with its sequence number. */
+/*
+ * Put the cursor into the block at @slot, at the record with its sequence number. False: it
+ * is not there yet, or the block was overrun, or it is damaged.
+ */
 static inline bool evring_enter_(struct evring *r, struct evring_cursor_ *c, uint32_t slot,
 				 const struct evring_index *e)
 {
 	uint64_t seq = e->seq_first;
+	bool whole;
 
 	evring_settle_(r, c);
 	c->slot = slot;
@@ -494,23 +509,23 @@ static inline bool evring_enter_(struct evring *r, struct evring_cursor_ *c, uin
 	c->block = r->base + r->data_offset + ((uint64_t)slot << r->block_shift);
 	c->end = c->block;
 	c->at = 0;
-	if (!evring_head_(r, c))
-		goto nowhere;
-	for (; seq < c->seq && c->at < 0; seq++) {
+	whole = evring_head_(r, c);
+	for (; whole && seq < c->seq && c->at < 0; seq++) {
 		int64_t next = evring_after_(c->at, evring_record_len_(evring_at_(c)));
 
 		if (next > 0)
-			goto nowhere;
+			break;
 		c->at = next;
 	}
-	if (seq != c->seq || !evring_whole_(c))
-		goto nowhere;
 	c->from = c->end + c->at;
-	return true;
-
-nowhere:
-	c->from = c->end + c->at;
-	evring_forget_(r, c);
+	whole = whole && evring_whole_(c);
+	if (whole && seq == c->seq)
+		return true;
+	/* A size that cannot be, or sizes that lead to the end by too few records? */
+	if (whole && (c->at < 0 || c->head_seq != (uint32_t)seq))
+		evring_damaged_(r, c);
+	else
+		evring_forget_(r, c);
 	return false;
 }
 
@@ -558,6 +573,11 @@ static inline bool evring_look_(struct evring *r, struct evring_cursor_ *c)
 	uint32_t tries;
 
 	for (tries = 0; tries < EVRING_TRIES_ && !c->lost_kind && !c->corrupt; tries++) {
+		if (c->gen && c->head_seq != (uint32_t)c->seq && evring_whole_(c)) {
+			/* At the head, but by another number of records than it tells. */
+			evring_damaged_(r, c);
+			break;
+		}
 		if (c->gen && !c->closed) {
 			if (!evring_head_(r, c))
 				evring_forget_(r, c);
@@ -587,6 +607,14 @@ static inline uint32_t evring_state_(const struct evring *r)
 	const struct evring_control *control = (const struct evring_control *)(const void *)r->base;
 
 	return EVRING_ACQUIRE_(&control->state);
+}
+
+/* Tell the damage that a cursor has. */
+static inline int evring_tell_damage_(struct evring *r, struct evring_cursor_ *c)
+{
+	c->lost_kind = 0;
+	r->current = evring_nobody_(r);
+	return -EBADMSG;
 }
 
 /* Tell the loss that a cursor has. */
@@ -746,6 +774,10 @@ static inline struct evring_cursor_ *evring_find_record_(struct evring *r, int64
 	while (tries < EVRING_TRIES_) {
 		struct evring_cursor_ *c = evring_choose_(r);
 
+		if (c && c->lost_kind == EVRING_DAMAGED_) {
+			*err = evring_tell_damage_(r, c);
+			return NULL;
+		}
 		if (!c || c->lost_kind) {
 			*err = (r->state & EVRING_STATE_REMOVED) && !r->held_until ? -ENODEV : 0;
 			return c;
@@ -757,10 +789,7 @@ static inline struct evring_cursor_ *evring_find_record_(struct evring *r, int64
 			evring_forget_(r, c);
 			tries++;
 		} else if (*next > 0) {
-			evring_forget_(r, c);
-			c->corrupt = 1;
-			*err = -EBADMSG;
-			return NULL;
+			evring_damaged_(r, c);
 		} else {
 			r->stats.discarded++;
 			c->at = *next;
@@ -1057,6 +1086,8 @@ EVRING_SLOW_ int evring_run_(struct evring *r, struct evring_cursor_ **run,
 		return err;
 	if (!c)
 		return r->state & EVRING_STATE_REMOVED ? -ENODEV : 0;
+	if (c->lost_kind == EVRING_DAMAGED_)
+		return evring_tell_damage_(r, c);
 	if (c->lost_kind) {
 		evring_tell_(r, c, loss);
 		return 2;
@@ -1073,8 +1104,8 @@ EVRING_SLOW_ int evring_run_(struct evring *r, struct evring_cursor_ **run,
  * CPUs take turns; there is no order by time among them. Go through the run by
  * evring_batch_next(), then call evring_batch_end().
  *
- * Return: 1, records; 2, a loss, in b->loss (nothing to end); 0, none now; -ENODEV and
- * -ETIMEDOUT as evring_next().
+ * Return: 1, records; 2, a loss, in b->loss (nothing to end); 0, none now; -ENODEV,
+ * -EBADMSG and -ETIMEDOUT as evring_next().
  */
 EVRING_FAST_ int evring_batch_begin(struct evring *r, struct evring_batch *b)
 {
@@ -1479,7 +1510,7 @@ static inline void evring_unchoose_(struct evring *r)
  * @value: a time stamp of the channel's clock; 0 where not used.
  *
  * What is skipped does not count as lost. Looks at the index and at one block for
- * each CPU; needs no system call.
+ * each CPU; needs no system call. Damage on the way is told by what reads next.
  *
  * Return: 0, or -EINVAL.
  */

@@ -235,6 +235,179 @@ static void damaged_record_is_told(void)
 	}
 }
 
+/* What a reader that stands somewhere gets until nothing comes any more. */
+static void expect_damage(struct evring *r, u32 records)
+{
+	struct evring_event ev;
+	u32 n = 0, bad = 0;
+	int err;
+
+	while ((err = evring_next(r, &ev)) && n + bad < 1000) {
+		n += err == 1;
+		bad += err == -EBADMSG;
+		CHECK(err == -EBADMSG || (err == 1 && ev.kind == EVRING_RECORD));
+	}
+	CHECK_EQ(n, records);
+	CHECK_EQ(bad, 1);
+	evring_close(r);
+	rig_free(&rig);
+}
+
+/* CPU 0's block and the record @number in it, to be damaged. */
+static struct evring_record *record_at(u32 number)
+{
+	return (void *)(rig.ring.data + (size_t)number * 64);
+}
+
+/*
+ * Sizes from which no way leads to the last record of the block: such as cannot be, such as
+ * lead beyond the end, and such as pass over others.
+ */
+static const u16 wrong_sizes[] = { 0, 8, 15, 0xffff, 4096 - 63, 128, 1024 };
+
+static void damage_on_the_way_to_a_sequence_number(void)
+{
+	struct evring r;
+	u32 i;
+
+	for (i = 0; i < sizeof(wrong_sizes) / sizeof(*wrong_sizes); i++) {
+		start();
+		rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+		record_at(3)->size = wrong_sizes[i];
+		CHECK_EQ(evring_seek_seq(&r, 0, 63), 0);
+		expect_damage(&r, 100);
+	}
+}
+
+static void damage_on_the_way_to_a_time(void)
+{
+	static const u16 sizes[] = { 0, 8, 15, 0xffff, 4096 - 63 };
+	struct evring r;
+	u32 i, t;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		rig_make(&rig, 1U << 16, BLOCK, CPUS);
+		for (t = 1; t <= 60; t++) {
+			rig_time = t;
+			rig_emit(&rig, 0, LEN, t);
+			rig_emit(&rig, 1, LEN, t);
+		}
+		rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+		record_at(3)->size = sizes[i];
+		CHECK_EQ(evring_seek(&r, EVRING_SEEK_TIME, 41), 0);
+		expect_damage(&r, 20);
+	}
+}
+
+/* A block that is another one now, with the wanted record in its middle. */
+static void damage_while_looking_for_the_place(void)
+{
+	struct evring_event ev;
+	struct evring r;
+	u32 i, j;
+
+	for (i = 0; i < sizeof(wrong_sizes) / sizeof(*wrong_sizes); i++) {
+		start();
+		rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+		for (j = 0; j < 63; j++) {
+			CHECK_EQ(evring_next(&r, &ev), 1);
+			CHECK_EQ(ev.cpu, 0);
+		}
+		record_at(3)->size = wrong_sizes[i];
+		rig.ring.index[0].gen += rig.layout.nblocks;
+		expect_damage(&r, 100);
+	}
+}
+
+/* Strides that lead to the end of a block, but by another number of records than it has. */
+static void damage_that_shows_at_the_end_of_a_block(void)
+{
+	struct evring r;
+
+	start();
+	rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+	record_at(3)->size = 128;
+	expect_damage(&r, 100 + 63);
+
+	start();
+	rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+	record_at(62)->size = 128;
+	CHECK_EQ(evring_seek_seq(&r, 0, 62), 0);
+	expect_damage(&r, 100 + 1);
+}
+
+static int count_event(void *ctx, const struct evring_event *ev)
+{
+	(void)ev;
+	++*(u32 *)ctx;
+	return 0;
+}
+
+/* Each way of reading tells it once, and goes on with the other CPU. */
+static void damage_is_told_by_each_way_of_reading(void)
+{
+	u32 way;
+
+	for (way = 0; way < 3; way++) {
+		u32 n = 0, bad = 0, calls;
+		struct evring_event ev;
+		struct evring_batch b;
+		struct evring r;
+
+		start();
+		rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+		record_at(3)->size = 8;
+		CHECK_EQ(evring_seek_seq(&r, 0, 40), 0);
+		for (calls = 0; calls < 300; calls++) {
+			long ret;
+
+			if (way == 0) {
+				ret = evring_peek(&r, &ev);
+				n += ret == 1;
+				evring_advance(&r);
+			} else if (way == 1) {
+				ret = evring_batch_begin(&r, &b);
+				while (ret == 1 && evring_batch_next(&b))
+					n++;
+				if (ret == 1)
+					CHECK_EQ(evring_batch_end(&r, &b), 1);
+			} else {
+				ret = evring_drain(&r, count_event, &n, 1000);
+			}
+			bad += ret == -EBADMSG;
+		}
+		CHECK_EQ(n, 100);
+		CHECK_EQ(bad, 1);
+		evring_close(&r);
+		rig_free(&rig);
+	}
+}
+
+/* It is told for what is read next: who goes elsewhere before that is not told. */
+static void seeking_again_forgets_damage(void)
+{
+	struct evring_event ev;
+	struct evring r;
+	u32 n = 0;
+
+	start();
+	rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+	record_at(3)->size = 8;
+	CHECK_EQ(evring_seek_seq(&r, 0, 40), 0);
+	CHECK_EQ(evring_seek_seq(&r, 0, 64), 0);
+	while (evring_next(&r, &ev) == 1)
+		n++;
+	CHECK_EQ(n, 100 + 36);
+	CHECK_EQ(evring_seek_seq(&r, 0, 40), 0);
+	CHECK_EQ(evring_next(&r, &ev), (u64)-EBADMSG);
+	CHECK_EQ(evring_next(&r, &ev), 0);
+	CHECK_EQ(evring_seek_seq(&r, 0, 64), 0);
+	CHECK_EQ(evring_next(&r, &ev), 1);
+	CHECK_EQ(ev.seq, 64);
+	evring_close(&r);
+	rig_free(&rig);
+}
+
 /* Eight bytes before the very end of the image there is room for half a header. */
 static void half_a_header_at_the_end(void)
 {
@@ -286,6 +459,12 @@ int main(void)
 	RUN(file_is_read_as_it_is);
 	RUN(control_fields_damaged);
 	RUN(damaged_record_is_told);
+	RUN(damage_on_the_way_to_a_sequence_number);
+	RUN(damage_on_the_way_to_a_time);
+	RUN(damage_while_looking_for_the_place);
+	RUN(damage_that_shows_at_the_end_of_a_block);
+	RUN(damage_is_told_by_each_way_of_reading);
+	RUN(seeking_again_forgets_damage);
 	RUN(half_a_header_at_the_end);
 	RUN(sequence_numbers_near_their_end);
 	return rig_failures != 0;
