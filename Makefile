@@ -5,6 +5,7 @@
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNELS ?= 6.1 6.12 7 6.1/rt
 
 warnings := -Wall -Wextra -Wconversion -Wshadow -Werror
 compile := $(CC) -std=c11 $(warnings) $(CFLAGS) -pthread -I consumer -I uapi
@@ -48,7 +49,7 @@ help:
 	@echo 'make demo          boot a guest and show evring at work there'
 	@echo 'make check         run every test (TESTS="PATTERN..." chooses, as unit/* guest/mmap*)'
 	@echo 'make check-long    explore more schedules, and all mutants; fuzz (FUZZ_SECONDS=600 each)'
-	@echo 'make check-matrix  run the guest tests on every supported kernel'
+	@echo 'make check-matrix  run the guest tests on every supported kernel (KERNELS="$(KERNELS)")'
 	@echo 'make soak          random readers over random producers (MINUTES=10, SEED=)'
 	@echo 'make check-debug   the same on a KASAN and a KCSAN kernel, built once (minutes)'
 	@echo 'make lint          checkpatch, sparse, cppcheck, shellcheck and the like'
@@ -78,7 +79,7 @@ check-long:
 
 check-matrix:
 	@packaging/deps build guest
-	@tests/run --kernels '6.1 6.12 7 6.1/rt' $(or $(TESTS),'guest/*')
+	@tests/run --kernels '$(KERNELS)' $(or $(TESTS),'guest/*')
 
 check-debug:
 	@packaging/deps build guest debug
