@@ -306,12 +306,14 @@ static int evring_double_init_(struct evring_double *d, const struct evring_doub
 struct evring_double *evring_double_create(const char *name, const struct evring_double_opts *opts)
 {
 	struct evring_double_opts o = { .size = sizeof(o) };
-	struct evring_double *d = calloc(1, sizeof(*d));
+	/* What producers share is on cache lines of its own. */
+	struct evring_double *d = aligned_alloc(_Alignof(struct evring_double), sizeof(*d));
 	int error;
 	u32 i;
 
 	if (!d)
 		return NULL;
+	memset(d, 0, sizeof(*d));
 	if (opts)
 		memcpy(&o, opts, opts->size < sizeof(o) ? opts->size : sizeof(o));
 	d->fd = -1;
