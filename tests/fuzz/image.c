@@ -10,9 +10,12 @@
  *     before it is poisoned for AddressSanitizer;
  *   - no call takes more than STEPS_MAX accesses, and what does not change has an end;
  *   - sequence numbers of a CPU only go back by a seek; losses are not empty;
- *   - what the reader says it got is how far it moved, and what it gave.
+ *   - what the reader says it got is how far it moved, and what it gave; the drops that it
+ *     told are those that it went past; losses are told where they were;
+ *   - no cursor is outside of its block.
  * As long as nothing was damaged, moreover: each record is whole and is the one with that
- * number, nothing is told to be damaged, and at the end the reader stands at the end.
+ * number, and so is what is found whole in place or gone past unasked; nothing is told to be
+ * damaged; and at the end the reader stands at the end.
  *
  * Built with libFuzzer, or with a main() that runs files: see README.md, also for the
  * script's encoding.
@@ -89,11 +92,13 @@ static size_t attach_size;
 static bool attached;
 static u64 want[LINES_MAX];	/* sequence numbers before these must not come any more */
 static u64 start[LINES_MAX];	/* where the reader was put */
+static u64 start_drops[LINES_MAX];	/* drops before that */
 static struct evring_stats base;	/* its stats then */
 static struct evring_stats got;		/* what it gave since it was attached */
 static bool exact;		/* got.received is known */
 static struct evring_event peeked;
 static bool have_peeked;
+static bool found_valid;	/* by evring_valid() */
 static struct evring_batch batch;
 static bool in_batch;
 static u64 batch_given;
@@ -396,7 +401,7 @@ static void look_at(const void *payload, u32 len)
 static void check_stats(void)
 {
 	struct evring_stats st;
-	u64 moved = 0;
+	u64 moved = 0, drops = 0;
 	u32 cpu;
 
 	CALL_VOID(evring_get_stats(&reader, &st));
@@ -404,12 +409,18 @@ static void check_stats(void)
 		const struct evring_cursor_ *c = &reader.cursors[cpu];
 
 		HOLD(c->seq >= want[cpu]);
+		HOLD(!c->gen || (c->end + c->at >= c->block &&
+				 c->end + c->at <= c->block + (1UL << reader.block_shift)));
 		moved += c->seq - start[cpu];
+		drops += c->drops - start_drops[cpu];
 		if (c->lost_kind == EVRING_OVERRUN)
 			moved -= c->lost;
+		else if (c->lost_kind == EVRING_DROPPED)
+			drops -= c->lost;
 	}
 	HOLD(moved == st.received + st.discarded + st.overrun -
 	     base.received - base.discarded - base.overrun);
+	HOLD(drops == st.dropped - base.dropped);
 	HOLD(st.overrun == got.overrun);
 	HOLD(st.dropped == got.dropped);
 	if (exact)
@@ -427,6 +438,7 @@ static void put_at(u32 first, u32 last)
 		const struct evring_cursor_ *c = &reader.cursors[cpu];
 
 		start[cpu] = c->seq - (c->lost_kind == EVRING_OVERRUN ? c->lost : 0);
+		start_drops[cpu] = c->drops - (c->lost_kind == EVRING_DROPPED ? c->lost : 0);
 	}
 	have_peeked = false;
 	evring_get_stats(&reader, &base);
@@ -487,10 +499,12 @@ static void see(const struct evring_event *ev, bool taken)
 	case EVRING_OVERRUN:
 		got.overrun += ev->count;
 		HOLD(ev->seq + ev->count > ev->seq);
+		HOLD(ev->seq + ev->count == reader.cursors[ev->cpu].seq);
 		want[ev->cpu] = ev->seq + ev->count;
 		break;
 	default:
 		HOLD(ev->kind == EVRING_DROPPED);
+		HOLD(ev->seq == reader.cursors[ev->cpu].seq);
 		got.dropped += ev->count;
 	}
 }
@@ -514,6 +528,7 @@ static void peek(void)
 	int ret = CALL(evring_peek(&reader, &peeked));
 
 	have_peeked = ret == 1 && peeked.kind == EVRING_RECORD;
+	found_valid = false;
 	if (ret != 1)
 		ended(ret);
 	else
@@ -528,17 +543,22 @@ static void valid(void)
 		return;
 	look_at(peeked.payload, peeked.len);
 	good = whole(peeked.payload, peeked.len, peeked.cpu, peeked.seq);
-	if (CALL(evring_valid(&reader, &peeked)) && was_honest && honest)
+	found_valid = CALL(evring_valid(&reader, &peeked));
+	if (found_valid && was_honest && honest)
 		HOLD(good);
 }
 
 static void advance(void)
 {
 	struct evring_cursor_ *c = reader.current;
+	bool good = !have_peeked || found_valid || !honest ||
+		    whole(peeked.payload, peeked.len, peeked.cpu, peeked.seq);
 	u64 before = c->seq;
 
 	CALL_VOID(evring_advance(&reader));
 	HOLD(c->seq - before <= 1);
+	if (c->seq != before)
+		HOLD(good);
 	got.received += c->seq - before;
 	have_peeked = false;
 }
