@@ -10,19 +10,17 @@
 #include "core.h"
 
 static struct ex_ring {
-	struct evring_ring ring;
 	struct evring_cpu cpus[EX_CPUS];
 	struct evring_slot slots[EX_SLOTS];
 	struct evring_cursor cursors[EX_READERS][EX_CPUS];
-	u8 map[4096] ____cacheline_aligned;
+	u8 map[2048] ____cacheline_aligned;
 } rig;
+
+_Static_assert(sizeof(rig) <= EX_PLACES / 2 * 8, "a place for each word");
 
 static struct evring_layout layout;
 
-struct evring_ring *ex_ring(void)
-{
-	return &rig.ring;
-}
+static struct evring_ring *ring;
 
 const void *ex_core_map(size_t *len)
 {
@@ -54,20 +52,16 @@ static void make_layout(const struct ex_scenario *s)
 
 void ex_core_setup(const struct ex_scenario *s)
 {
-	u32 cpu;
-
 	make_layout(s);
 	memset(&rig, 0, sizeof(rig));
-	rig.ring.cpus = rig.cpus;
-	rig.ring.slots = rig.slots;
-	rig.ring.wake = no_wake;
-	rig.ring.partitioned = s->partitioned;
-	evring_ring_init(&rig.ring, rig.map, &layout);
-	for (cpu = 0; cpu < s->ncpus; cpu++) {
-		ex_run.own[cpu] = &rig.cpus[cpu].w;
-		if (s->gating)
-			rig.cpus[cpu].floor = 0;
-	}
+	ex_module_setup(&layout);
+	ring = ex_ring();
+	ring->cpus = rig.cpus;
+	ring->slots = rig.slots;
+	ring->wake = no_wake;
+	ring->partitioned = s->partitioned;
+	evring_ring_init(ring, rig.map, &layout);
+	ex_run.memory = (uintptr_t)&rig;
 	ex_keep(&rig, offsetof(struct ex_ring, map) + layout.map_size);
 }
 
@@ -75,16 +69,16 @@ void ex_core_setup(const struct ex_scenario *s)
 static int reserve(u32 cpu, char what, const u8 *bytes, u32 len)
 {
 	struct evring_reservation rsv;
-	int err = evring_ring_reserve(&rig.ring, EVRING_TYPE_EVENTS, len, &rsv);
+	int err = evring_ring_reserve(ring, EVRING_TYPE_EVENTS, len, &rsv);
 
 	if (err)
 		return err;
 	evring_copy(rsv.payload, bytes, len);
 	ex_oracle_committed(cpu, what == 'd');
 	if (what == 'd')
-		evring_ring_discard(&rig.ring, &rsv);
+		evring_ring_discard(ring, &rsv);
 	else
-		evring_ring_commit(&rig.ring, &rsv);
+		evring_ring_commit(ring, &rsv);
 	return 0;
 }
 
@@ -104,15 +98,9 @@ void ex_core_emit(u32 cpu, char what)
 	} else {
 		if (what != 'l')
 			ex_oracle_committed(cpu, false);
-		err = evring_ring_emit(&rig.ring, EVRING_TYPE_EVENTS, bytes, len);
+		err = evring_ring_emit(ring, EVRING_TYPE_EVENTS, bytes, len);
 	}
 	ex_oracle_result(cpu, err);
-}
-
-/* A gating reader has all before @seq. */
-void ex_core_ack(u32 cpu, uint64_t seq)
-{
-	evring_ring_floor(&rig.ring, cpu, seq);
 }
 
 /* --- the cursor inside the kernel --------------------------------------------------------- */
@@ -144,7 +132,7 @@ static void copy_run(u32 reader, u32 cpu, struct evring_cursor *cursor, struct e
 
 	for (i = 0; i < bytes / 8; i++)
 		copy[i] = READ_ONCE(((const u64 *)(const void *)found->data)[i]);
-	if (evring_cursor_advance(&rig.ring, cursor, bytes, nrecords))
+	if (evring_cursor_advance(ring, cursor, bytes, nrecords))
 		deliver(reader, cpu, seq, (const u8 *)copy, bytes);
 }
 
@@ -154,7 +142,7 @@ bool ex_core_cursor_next(u32 reader, u32 cpu, u32 room)
 	struct evring_cursor *cursor = &rig.cursors[reader][cpu];
 	struct evring_found found;
 
-	switch (evring_cursor_look(&rig.ring, cpu, cursor, &found)) {
+	switch (evring_cursor_look(ring, cpu, cursor, &found)) {
 	case EVRING_LOOK_RUN:
 		copy_run(reader, cpu, cursor, &found, room);
 		return true;
@@ -175,6 +163,15 @@ static const char *const slot_fields[] = { "state", "seq_end", "final", "bytes",
 static const char *const index_fields[] = { "gen", "pub", "seq_first", "drops", "ts_begin",
 					    "ts_end", "cpu/prev", "next" };
 
+/* Is the word at that place a block's pub? The core loads it once without a hook. */
+bool ex_core_is_pub(u32 place)
+{
+	size_t at = (size_t)place * 8 - offsetof(struct ex_ring, map) - layout.index_offset;
+
+	return at < layout.data_offset - layout.index_offset &&
+	       at % sizeof(struct evring_index) == offsetof(struct evring_index, pub);
+}
+
 static const char *name_map(size_t at, char *buf, size_t len)
 {
 	if (at >= layout.data_offset) {
@@ -184,6 +181,8 @@ static const char *name_map(size_t at, char *buf, size_t len)
 		at -= layout.index_offset;
 		snprintf(buf, len, "index[%zu].%s", at / sizeof(struct evring_index),
 			 index_fields[at % sizeof(struct evring_index) / 8]);
+	} else if (at < layout.line_offset) {
+		snprintf(buf, len, "control+%zu", at);
 	} else {
 		at -= layout.line_offset;
 		snprintf(buf, len, "line[%zu]+%zu", at / sizeof(struct evring_line),
@@ -197,19 +196,16 @@ const char *ex_core_name(const volatile void *p, char *buf, size_t len)
 	size_t at = (size_t)((const volatile u8 *)p - (const volatile u8 *)&rig);
 
 	if (at >= sizeof(rig)) {
-		snprintf(buf, len, "elsewhere");
+		snprintf(buf, len, "%s", p == &ring->pool.hand ? "hand" : "elsewhere");
 	} else if (at >= offsetof(struct ex_ring, map)) {
 		return name_map(at - offsetof(struct ex_ring, map), buf, len);
 	} else if (at >= offsetof(struct ex_ring, slots)) {
 		at -= offsetof(struct ex_ring, slots);
 		snprintf(buf, len, "slot[%zu].%s", at / sizeof(struct evring_slot),
 			 slot_fields[at % sizeof(struct evring_slot) / 8]);
-	} else if (at >= offsetof(struct ex_ring, cpus)) {
-		at -= offsetof(struct ex_ring, cpus);
+	} else {
 		snprintf(buf, len, "cpu[%zu]%s+%zu", at / sizeof(struct evring_cpu),
 			 at % sizeof(struct evring_cpu) ? "" : ".w", at % sizeof(struct evring_cpu));
-	} else {
-		snprintf(buf, len, "ring%s", p == &rig.ring.pool.hand ? ".hand" : "");
 	}
 	return buf;
 }

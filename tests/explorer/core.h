@@ -6,6 +6,7 @@
 #include "ring.h"
 
 struct evring_ring *ex_ring(void);
+void ex_module_setup(const struct evring_layout *layout);
 bool ex_core_cursor_next(u32 reader, u32 cpu, u32 room);
 
 #endif /* TESTS_EXPLORER_CORE_H */

@@ -37,16 +37,15 @@ enum ex_reader_kind { EX_NO_READER, EX_HEADER, EX_CURSOR };
  * @ncpus: virtual CPUs.
  * @nblocks: blocks.
  * @block_size: bytes of one.
- * @warm: what was done before, undisturbed: digits are CPUs that emit a record, letters
- *	are readers that drain.
+ * @warm: what was done before, undisturbed: a digit is a CPU that emits a record; a
+ *	letter is done by the first reader, or, in upper case, by the second.
  * @cpu: what each CPU does, a letter for each record; see ex_act_emit().
  * @inject: what an injection does, likewise.
  * @depth: how many injections may be nested.
  * @reader: what each reader does; see ex_act_read().
  * @kind: how each reader reads.
- * @gating: readers[0] gates.
  * @partitioned: each CPU claims from a range of its own.
- * @check: deviations explored by make check.
+ * @check: deviations explored by make check; 0: not at all.
  * @full: deviations explored by make check-long.
  */
 struct ex_scenario {
@@ -60,19 +59,20 @@ struct ex_scenario {
 	uint32_t depth;
 	const char *reader[EX_READERS];
 	enum ex_reader_kind kind[EX_READERS];
-	bool gating;
 	bool partitioned;
 	uint32_t check;
 	uint32_t full;
 };
 
 extern const struct ex_scenario *ex_scenario;
+extern bool ex_plain;	/* leave nothing out */
 extern const struct ex_scenario ex_scenarios[];
 
 /* --- scheduling ----------------------------------------------------------------------- */
 
 /* What is done at a point: 0 to 7, switch to that actor; 8 and up, inject. */
 #define EX_INJECT	8
+#define EX_OPTIONS	(EX_INJECT + EX_INJECTIONS)
 #define EX_SWITCHES	0x00ffU
 #define EX_FREE		0x8000U	/* the actor goes no further by itself: costs nothing */
 
@@ -81,34 +81,61 @@ struct ex_deviation {
 	uint32_t option;
 };
 
+/*
+ * What a point is about to do, in one word: where, how, and whether more than the point
+ * before it lies between the two.
+ */
+#define EX_PLACES	2048U	/* places in memory, some of which share a number */
+#define EX_CLOCK_PLACE	(EX_PLACES - 1)
+#define EX_ACCESS_SHIFT	11
+#define EX_EVENT	0x8000U	/* something happened since the point before it */
+
 /**
  * struct ex_run - the state of a run.
  * @step: points so far.
  * @stop: the next that is not passed without a look.
  * @menu: what may be done at a point: one bit for each option.
+ * @event: EX_EVENT if something has happened since the last point, or 0.
  * @quiet: nothing is explored now; @quiet_steps still are counted.
  * @trace: every point is printed.
- * @own: words that no other actor looks at: each CPU's w.
+ * @memory: the ring; its words have numbers of their own.
  * @mask: the menu of every point of the run.
+ * @did: what each does.
  */
 struct ex_run {
 	uint32_t step;
 	uint32_t stop;
 	uint32_t menu;
+	uint32_t event;
 	uint32_t quiet_steps;
 	bool quiet;
 	bool trace;
-	const volatile void *own[EX_CPUS];
+	uintptr_t memory;
 	uint16_t mask[EX_STEPS + 1];
+	uint16_t did[EX_STEPS + 1];
 };
 
 extern struct ex_run ex_run;
 
+struct ex_result {
+	bool ok;
+	bool capped;
+	uint32_t bound;
+	uint64_t runs;
+	uint64_t steps;
+};
+
 void ex_stop(uint32_t step, enum ex_access access, const volatile void *p, const char *func,
 	     int line);
+void ex_event(void);
 void ex_yield(void);
+void ex_lock(uint32_t *locked);
+void ex_unlock(uint32_t *locked);
+void ex_grace_period(void);
+void ex_interrupt_all(void);
+void ex_attempt_over(void);
 uint32_t ex_actor(void);
-bool ex_explore(uint32_t bound, uint64_t *runs, uint64_t *steps);
+struct ex_result ex_explore(uint32_t bound, uint64_t cap);
 bool ex_replay(const char *schedule);
 _Noreturn void ex_fail(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 void ex_trace_value(uint64_t value);
@@ -122,8 +149,10 @@ void ex_restore(void);
 
 void ex_core_setup(const struct ex_scenario *s);
 void ex_core_emit(uint32_t cpu, char what);
-void ex_core_ack(uint32_t cpu, uint64_t seq);
+int ex_ioctl(uint32_t reader, unsigned long request, void *args);
+void ex_interrupted(uint32_t cpu);
 const void *ex_core_map(size_t *len);
+bool ex_core_is_pub(uint32_t place);
 const char *ex_core_name(const volatile void *p, char *buf, size_t len);
 
 void ex_reader_setup(uint32_t reader);
@@ -142,10 +171,16 @@ void ex_oracle_attempt(uint32_t cpu, char what);
 void ex_oracle_committed(uint32_t cpu, bool discarded);
 void ex_oracle_result(uint32_t cpu, int err);
 uint32_t ex_oracle_attempts(uint32_t cpu);
-uint64_t ex_oracle_accepted(uint32_t cpu);
-uint64_t ex_oracle_drops(uint32_t cpu);
 uint64_t ex_oracle_seq(uint32_t reader, uint32_t cpu);
+uint32_t ex_oracle_section(uint32_t cpu);
 void ex_oracle_quiet(void);
+
+/* Sequence numbers are by CPU, as the ioctls have them. */
+void ex_oracle_gate(uint32_t reader, bool leave);
+void ex_oracle_gated(uint32_t reader, const void *seqs);
+void ex_oracle_acked(uint32_t reader, const void *seqs);
+void ex_oracle_ack_over(uint32_t reader);
+void ex_oracle_frozen(bool frozen);
 
 void ex_oracle_got(uint32_t reader, uint32_t cpu, uint64_t seq, uint64_t time, const void *payload,
 		   uint32_t len);

@@ -10,8 +10,19 @@
 #define TESTS_EXPLORER_HOOKS_H
 
 #include <time.h>
-#include <linux/types.h>
+#include <linux/evring.h>
 #include "explorer.h"
+
+static inline __attribute__((__always_inline__)) uint32_t
+ex_place(enum ex_access access, const volatile void *p)
+{
+	uintptr_t word = ((uintptr_t)p - ex_run.memory) / 8;
+
+	if (access >= EX_FENCE)
+		return EX_CLOCK_PLACE;
+	return word < EX_PLACES / 2 ? (uint32_t)word :
+		EX_PLACES / 2 + (uint32_t)((uintptr_t)p / 8 % (EX_PLACES / 2 - 1));
+}
 
 /* The moment before an access. */
 static inline __attribute__((__always_inline__)) void
@@ -26,10 +37,13 @@ ex_point(enum ex_access access, const volatile void *p, const char *func, int li
 		return;
 	}
 	ex_run.step = step + 1;
-	/* Nobody else looks there: being preempted before the next access is the same. */
-	if (access >= EX_FENCE || p == ex_run.own[0] || p == ex_run.own[1])
+	/* Nothing is done: being preempted before what comes next is the same. */
+	if (access == EX_FENCE)
 		menu &= ~EX_SWITCHES;
 	ex_run.mask[step] = (uint16_t)menu;
+	ex_run.did[step] = (uint16_t)(ex_run.event | (uint32_t)access << EX_ACCESS_SHIFT |
+				      ex_place(access, p));
+	ex_run.event = 0;
 	if (__builtin_expect(step >= ex_run.stop, 0))
 		ex_stop(step, access, p, func, line);
 }

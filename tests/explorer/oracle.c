@@ -25,6 +25,7 @@ struct attempt {
 	uint32_t to;
 	uint64_t missing;	/* words not yet written, bits */
 	uint32_t free_least;	/* least number of free blocks since it began */
+	bool gated;		/* a free block was held back by a gate meanwhile */
 	uint64_t hand;		/* at its beginning, and the slot that it stood at */
 	uint64_t hand_state;
 	uint64_t hand_floor;
@@ -45,14 +46,17 @@ struct cpu_book {
 	uint32_t accepted;
 	uint32_t reserved;	/* sequence number of the next reservation */
 	uint32_t dropped;
+	uint64_t gone;		/* what lies before is overwritten, or out of reach behind that */
 };
 
 struct slot_book {
 	uint64_t gen;		/* of the last claim */
 	uint64_t freed;		/* the hand when it was freed */
+	uint64_t seq_end;	/* after the last record in it, once it was opened */
 	uint32_t owner;
 	bool busy;
 	bool filled;		/* its index entry is complete */
+	bool used;		/* it was opened: not claimed in vain */
 	uint32_t end;		/* bytes reserved in it */
 	uint32_t pub;		/* bytes published in it */
 };
@@ -64,6 +68,10 @@ struct reader_book {
 	uint64_t discarded[EX_CPUS];
 	uint64_t overrun[EX_CPUS];
 	uint64_t dropped[EX_CPUS];
+	uint64_t kept[EX_CPUS];	/* gating: from here on nothing may be lost */
+	bool gating;
+	bool moving;		/* joins or leaves at this moment */
+	bool acks;		/* acknowledges at this moment */
 };
 
 static struct {
@@ -71,6 +79,7 @@ static struct {
 	struct slot_book slot[EX_SLOTS];
 	struct reader_book reader[EX_READERS];
 	uint64_t now;
+	bool frozen;
 } book;
 
 static struct evring_ring *ring;
@@ -121,6 +130,11 @@ static struct attempt *innermost(struct cpu_book *c, const char *doing)
 	return &c->stack[c->depth - 1];
 }
 
+static uint32_t slot_of(const struct evring_range *range, uint64_t hand)
+{
+	return range->first + ((uint32_t)hand & ((1U << range->shift) - 1));
+}
+
 /* Of the range that the CPU claims from. */
 static uint32_t free_blocks(uint32_t cpu)
 {
@@ -132,9 +146,42 @@ static uint32_t free_blocks(uint32_t cpu)
 	return n;
 }
 
-static struct evring_slot *slot_at(const struct evring_range *range, uint64_t hand)
+/* Does the gate hold back a free block that the hand came to since it was at @from? */
+static bool gate_holds(uint32_t cpu, uint64_t from)
 {
-	return &ring->slots[range->first + (hand & ((1U << range->shift) - 1))];
+	const struct evring_range *range = ring->cpus[cpu].range;
+	bool gated = false;
+	uint64_t hand;
+	uint32_t i;
+
+	for (i = 0; i < EX_READERS; i++)
+		gated |= book.reader[i].gating || book.reader[i].moving;
+	for (hand = from; gated && hand <= range->hand; hand++) {
+		const struct slot_book *b = &book.slot[slot_of(range, hand)];
+
+		if (!b->busy && b->seq_end > ring->cpus[b->owner].floor)
+			return true;
+	}
+	return false;
+}
+
+/* Note for whoever is emitting how the blocks are now. */
+static void note_blocks(void)
+{
+	uint32_t cpu, i, n;
+
+	for (cpu = 0; cpu < ring->ncpus; cpu++) {
+		if (!book.cpu[cpu].depth)
+			continue;
+		n = free_blocks(cpu);
+		for (i = 0; i < book.cpu[cpu].depth; i++) {
+			struct attempt *a = &book.cpu[cpu].stack[i];
+
+			if (n < a->free_least)
+				a->free_least = n;
+			a->gated |= gate_holds(cpu, a->hand);
+		}
+	}
 }
 
 uint32_t ex_oracle_attempts(uint32_t cpu)
@@ -142,25 +189,16 @@ uint32_t ex_oracle_attempts(uint32_t cpu)
 	return book.cpu[cpu].attempted;
 }
 
-uint64_t ex_oracle_accepted(uint32_t cpu)
-{
-	return book.cpu[cpu].accepted;
-}
-
-uint64_t ex_oracle_drops(uint32_t cpu)
-{
-	return book.cpu[cpu].dropped;
-}
-
 void ex_oracle_attempt(uint32_t cpu, char what)
 {
 	struct cpu_book *c = &book.cpu[cpu];
 	struct attempt *a = &c->stack[c->depth++];
 	const struct evring_range *range = ring->cpus[cpu].range;
-	const struct evring_slot *slot = slot_at(range, range->hand);
+	const struct evring_slot *slot = &ring->slots[slot_of(range, range->hand)];
 
 	if (c->depth > NESTED || c->attempted >= ATTEMPTS)
 		ex_fail("explorer: too many attempts");
+	ex_event();
 	memset(a, 0, sizeof(*a));
 	a->n = c->attempted++;
 	a->what = what;
@@ -175,6 +213,7 @@ void ex_oracle_committed(uint32_t cpu, bool discarded)
 	struct cpu_book *c = &book.cpu[cpu];
 	struct attempt *a = innermost(c, "commit");
 
+	ex_event();
 	a->committed = true;
 	if (discarded)
 		c->fates[a->seq].discarded = true;
@@ -189,12 +228,12 @@ static bool complete(const struct attempt *a)
 static void judge_no_room(uint32_t cpu, const struct attempt *a)
 {
 	const struct evring_range *range = ring->cpus[cpu].range;
-	const struct evring_slot *slot = slot_at(range, a->hand);
+	const struct evring_slot *slot = &ring->slots[slot_of(range, a->hand)];
 
-	if (!ex_scenario->gating && a->free_least)
+	if (!a->gated && !gate_holds(cpu, a->hand) && a->free_least)
 		ex_fail("no-room: a drop, but %u blocks were free all the time", a->free_least);
 	/* A gate that held all the time: the hand must stand still. */
-	if (!ex_scenario->gating || (a->hand_state & EVRING_SLOT_BUSY) ||
+	if ((a->hand_state & EVRING_SLOT_BUSY) ||
 	    a->hand - (a->hand_state >> 1) < 1ULL << range->shift >> 1 || slot->state != a->hand_state ||
 	    slot->seq_end <= a->hand_floor ||
 	    ring->cpus[slot->cpu].floor != a->hand_floor)
@@ -223,6 +262,15 @@ void ex_oracle_result(uint32_t cpu, int err)
 		c->dropped++;
 	}
 	c->depth--;
+	ex_event();
+	if (!c->depth)
+		ex_attempt_over();
+}
+
+/* The attempt in which a CPU cannot be preempted; 0: none. */
+uint32_t ex_oracle_section(uint32_t cpu)
+{
+	return book.cpu[cpu].depth ? book.cpu[cpu].stack[0].n + 1 : 0;
 }
 
 /* --- the position word ------------------------------------------------------------------------ */
@@ -255,6 +303,7 @@ static void reserved(uint32_t cpu, uint64_t old, uint64_t pos)
 	c->fates[c->reserved].n = (uint8_t)a->n;
 	c->fates[c->reserved].what = a->what;
 	c->reserved++;
+	b->seq_end = c->reserved;
 }
 
 static void opened(uint32_t cpu, uint64_t pos)
@@ -271,6 +320,8 @@ static void opened(uint32_t cpu, uint64_t pos)
 			book.cpu[cpu].reserved);
 	if (!b->filled)
 		ex_fail("entry: block %u is opened before its index entry is complete", s);
+	b->used = true;
+	b->seq_end = book.cpu[cpu].reserved;
 }
 
 static void moved(uint32_t cpu, uint64_t old, uint64_t pos)
@@ -291,16 +342,18 @@ static void moved(uint32_t cpu, uint64_t old, uint64_t pos)
 
 /* --- slots -------------------------------------------------------------------------------------- */
 
-static void note_free_blocks(void)
+/* Does a gating reader still want what is in the block? */
+static void must_not_be_kept(uint32_t s)
 {
-	uint32_t cpu, i, n;
+	const struct slot_book *b = &book.slot[s];
+	uint32_t reader;
 
-	for (cpu = 0; cpu < ring->ncpus; cpu++) {
-		n = free_blocks(cpu);
-		for (i = 0; i < book.cpu[cpu].depth; i++)
-			if (n < book.cpu[cpu].stack[i].free_least)
-				book.cpu[cpu].stack[i].free_least = n;
-	}
+	for (reader = 0; reader < EX_READERS; reader++)
+		if (book.reader[reader].gating && b->seq_end > book.reader[reader].kept[b->owner])
+			ex_fail("gating: block %u is taken, reader%u has cpu%u's records to %llu of %llu",
+				s, reader, b->owner,
+				(unsigned long long)book.reader[reader].kept[b->owner],
+				(unsigned long long)b->seq_end);
 }
 
 static void claimed(uint32_t s, uint64_t value)
@@ -320,18 +373,23 @@ static void claimed(uint32_t s, uint64_t value)
 	if (gen <= b->gen || (gen & (ring->nblocks - 1)) != s)
 		ex_fail("generation: %llu for block %u after %llu", (unsigned long long)gen, s,
 			(unsigned long long)b->gen);
+	must_not_be_kept(s);
 	/* The hand that was swapped for. */
 	hand = gen / ring->nblocks << range->shift | (s - range->first);
 	if (hand - b->freed < 1ULL << range->shift >> 1)
 		ex_fail("young: block %u was freed %llu claims ago", s,
 			(unsigned long long)(hand - b->freed));
+	if (b->used && b->seq_end > book.cpu[b->owner].gone)
+		book.cpu[b->owner].gone = b->seq_end;
+	b->used = false;
 	b->gen = gen;
 	b->owner = ex_actor();
 	b->busy = true;
 	b->filled = false;
 	b->end = 0;
 	b->pub = 0;
-	note_free_blocks();
+	b->seq_end = 0;
+	note_blocks();
 }
 
 /* Whoever is at work in a block must be done before it is closed. */
@@ -360,6 +418,7 @@ static void freed(uint32_t s, uint64_t value)
 		ex_fail("closed-early: block %u, still open", s);
 	b->busy = false;
 	b->freed = value >> 1;
+	note_blocks();
 }
 
 /* --- blocks and their index entries ---------------------------------------------------------------- */
@@ -369,6 +428,8 @@ static void must_own(uint32_t s, const char *doing)
 	struct slot_book *b = &book.slot[s];
 
 	running(doing);
+	if (book.frozen)
+		ex_fail("frozen: cpu%u stores %s of block %u", ex_actor(), doing, s);
 	if (!b->busy)
 		ex_fail("owner: cpu%u stores %s of block %u, which is free", ex_actor(), doing, s);
 	if (b->owner != ex_actor())
@@ -458,7 +519,9 @@ void ex_oracle_store(const volatile void *p, uint64_t value)
 {
 	size_t at;
 
-	if (within(p, ring->data, (size_t)ring->nblocks << ring->block_shift, &at))
+	if (within(p, ring->cpus, ring->ncpus * sizeof(*ring->cpus), &at))
+		note_blocks(); /* the floor, perhaps */
+	else if (within(p, ring->data, (size_t)ring->nblocks << ring->block_shift, &at))
 		wrote_data((uint32_t)(at >> ring->block_shift),
 			   (uint32_t)at & ((1U << ring->block_shift) - 1));
 	else if (within(p, ring->index, ring->nblocks * sizeof(*ring->index), &at))
@@ -487,6 +550,93 @@ void ex_oracle_swap(const volatile void *p, uint64_t old, uint64_t value)
 	else if (is_hand(p) && value != old + 1)
 		ex_fail("hand: from %llu to %llu", (unsigned long long)old,
 			(unsigned long long)value);
+}
+
+/* --- gating and freezing ------------------------------------------------------------------------------ */
+
+static void keep_from(uint32_t reader, const __u64 *seqs)
+{
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < ring->ncpus; cpu++) {
+		if (seqs[cpu] > book.cpu[cpu].reserved)
+			ex_fail("gating: reader%u is at %llu of cpu%u, which has %u", reader,
+				(unsigned long long)seqs[cpu], cpu, book.cpu[cpu].reserved);
+		if (!book.reader[reader].gating || seqs[cpu] > book.reader[reader].kept[cpu])
+			book.reader[reader].kept[cpu] = seqs[cpu];
+	}
+	book.reader[reader].gating = true;
+}
+
+/* While no reader is at it, each floor is the least of all gating readers. */
+static void judge_floors(void)
+{
+	uint32_t cpu, reader;
+
+	for (reader = 0; reader < EX_READERS; reader++)
+		if (book.reader[reader].moving || book.reader[reader].acks)
+			return;
+	for (cpu = 0; cpu < ring->ncpus; cpu++) {
+		uint64_t floor = ~0ULL;
+
+		for (reader = 0; reader < EX_READERS; reader++) {
+			const struct reader_book *b = &book.reader[reader];
+
+			if (b->gating && b->kept[cpu] < floor)
+				floor = b->kept[cpu];
+		}
+		if (ring->cpus[cpu].floor != floor)
+			ex_fail("floor: cpu%u's is %lld, not %lld", cpu,
+				(long long)ring->cpus[cpu].floor, (long long)floor);
+	}
+}
+
+/* GATE: a reader begins to join or to leave. */
+void ex_oracle_gate(uint32_t reader, bool leave)
+{
+	ex_event();
+	book.reader[reader].moving = true;
+	if (leave)
+		book.reader[reader].gating = false;
+}
+
+/* It has; if it joined, nothing is lost from @seqs on. */
+void ex_oracle_gated(uint32_t reader, const void *seqs)
+{
+	ex_event();
+	note_blocks();
+	book.reader[reader].moving = false;
+	if (seqs)
+		keep_from(reader, seqs);
+	judge_floors();
+}
+
+/* An acknowledgment has returned. */
+void ex_oracle_ack_over(uint32_t reader)
+{
+	ex_event();
+	book.reader[reader].acks = false;
+	judge_floors();
+}
+
+void ex_oracle_acked(uint32_t reader, const void *seqs)
+{
+	ex_event();
+	book.reader[reader].acks = true;
+	if (book.reader[reader].gating)
+		keep_from(reader, seqs);
+}
+
+/* Nobody is at work in a block of a frozen ring, and nothing in it changes. */
+void ex_oracle_frozen(bool frozen)
+{
+	uint32_t s;
+
+	ex_event();
+	book.frozen = frozen;
+	for (s = 0; frozen && s < ring->nblocks; s++)
+		if (book.slot[s].busy)
+			ex_fail("frozen: block %u is cpu%u's", s, book.slot[s].owner);
 }
 
 /* --- at the end -------------------------------------------------------------------------------------------- */
@@ -607,8 +757,13 @@ void ex_oracle_lost(uint32_t reader, uint32_t cpu, uint64_t seq, uint64_t count)
 		ex_fail("account: reader%u loses %llu from %llu of cpu%u, which has %u", reader,
 			(unsigned long long)count, (unsigned long long)seq, cpu,
 			book.cpu[cpu].reserved);
-	if (ex_scenario->gating && !reader)
-		ex_fail("gating: a gating reader loses %llu", (unsigned long long)count);
+	if (seq + count > book.cpu[cpu].gone)
+		ex_fail("overrun: reader%u loses to %llu of cpu%u, which are there from %llu on",
+			reader, (unsigned long long)(seq + count), cpu,
+			(unsigned long long)book.cpu[cpu].gone);
+	if (book.reader[reader].gating && seq + count > book.reader[reader].kept[cpu])
+		ex_fail("gating: reader%u loses records %llu to %llu of cpu%u", reader,
+			(unsigned long long)seq, (unsigned long long)(seq + count), cpu);
 	book.reader[reader].seq[cpu] += count;
 	book.reader[reader].overrun[cpu] += count;
 }

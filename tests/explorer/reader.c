@@ -20,7 +20,11 @@ static void reader_free(void *memory);
 #define malloc(size)		reader_alloc(1, (size))
 #define calloc(count, size)	reader_alloc((count), (size))
 #define free(memory)		reader_free(memory)
+#include <sys/ioctl.h>
+static int reader_ioctl(int fd, unsigned long request, void *args);
+#define ioctl(fd, request, args)	reader_ioctl((fd), (request), (args))
 #include <evring.h>
+#undef ioctl
 #undef free
 #undef calloc
 #undef malloc
@@ -52,6 +56,17 @@ static void reader_free(void *memory)
 	(void)memory;
 }
 
+/* The header's descriptors: FD and the number of the reader. */
+#define FD	100
+
+static int reader_ioctl(int fd, unsigned long request, void *args)
+{
+	int err = ex_ioctl((uint32_t)(fd - FD), request, args);
+
+	errno = -err;
+	return err ? -1 : 0;
+}
+
 void ex_reader_setup(uint32_t reader)
 {
 	struct ex_reader *x = &readers[reader];
@@ -62,6 +77,7 @@ void ex_reader_setup(uint32_t reader)
 	allocating = x;
 	if (ex_scenario->kind[reader] == EX_HEADER && evring_attach(&x->r, map, len, NULL))
 		abort();
+	x->r.fd = FD + (int)reader;
 	ex_keep(x, offsetof(struct ex_reader, heap) + x->used);
 }
 
@@ -115,15 +131,56 @@ static bool next(uint32_t reader, bool one)
 	return header_next(reader);
 }
 
-static void acknowledge(uint32_t reader)
+static void must(int err, const char *what)
 {
-	uint32_t cpu;
-
-	for (cpu = 0; cpu < ex_scenario->ncpus; cpu++)
-		ex_core_ack(cpu, ex_oracle_seq(reader, cpu));
+	if (err)
+		ex_fail("error: %s says %d", what, err);
 }
 
-/* 'n' takes what comes next, 'd' all there is, 'a' acknowledges what it has. */
+/* The kernel's cursor gates as read() does: it tells where it stands. */
+static void cursor_call(uint32_t reader, unsigned long request, uint32_t flags)
+{
+	__u64 seqs[EX_CPUS];
+	struct evring_position_args ack = { .size = sizeof(ack), .ncpus = ex_scenario->ncpus,
+					    .seqs = (uint64_t)(uintptr_t)seqs };
+	struct evring_gate_args gate = { .size = sizeof(gate), .ncpus = ex_scenario->ncpus,
+					 .seqs = (uint64_t)(uintptr_t)seqs, .flags = flags };
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < EX_CPUS; cpu++)
+		seqs[cpu] = ex_oracle_seq(reader, cpu);
+	must(ex_ioctl(reader, request, request == EVRING_IOC_ACK ? (void *)&ack : (void *)&gate),
+	     "the gate");
+}
+
+static void join(uint32_t reader)
+{
+	if (ex_scenario->kind[reader] == EX_HEADER)
+		must(evring_gate(&readers[reader].r), "evring_gate()");
+	else
+		cursor_call(reader, EVRING_IOC_GATE, 0);
+}
+
+static void leave(uint32_t reader)
+{
+	if (ex_scenario->kind[reader] == EX_HEADER)
+		must(evring_ungate(&readers[reader].r), "evring_ungate()");
+	else
+		cursor_call(reader, EVRING_IOC_GATE, EVRING_GATE_LEAVE);
+}
+
+static void acknowledge(uint32_t reader)
+{
+	if (ex_scenario->kind[reader] == EX_HEADER)
+		must(evring_ack(&readers[reader].r), "evring_ack()");
+	else
+		cursor_call(reader, EVRING_IOC_ACK, 0);
+}
+
+/*
+ * 'n' takes what comes next, 'd' all there is, 'a' acknowledges what it has, 'j' joins as a
+ * gating reader, 'l' leaves, 'f' freezes, 't' thaws.
+ */
 void ex_reader_act(uint32_t reader, char what)
 {
 	switch (what) {
@@ -132,6 +189,18 @@ void ex_reader_act(uint32_t reader, char what)
 		break;
 	case 'a':
 		acknowledge(reader);
+		break;
+	case 'j':
+		join(reader);
+		break;
+	case 'l':
+		leave(reader);
+		break;
+	case 'f':
+		must(evring_freeze(&readers[reader].r), "evring_freeze()");
+		break;
+	case 't':
+		must(evring_thaw(&readers[reader].r), "evring_thaw()");
 		break;
 	default:
 		while (next(reader, false))
@@ -151,6 +220,4 @@ void ex_reader_end(uint32_t reader)
 		for (cpu = 0; cpu < ex_scenario->ncpus; cpu++)
 			skipped(reader, cpu, readers[reader].r.cursors[cpu].seq);
 	ex_oracle_complete(reader, ex_scenario->kind[reader] == EX_HEADER ? "header" : "cursor");
-	if (ex_scenario->gating && !reader)
-		acknowledge(reader);
 }

@@ -16,14 +16,27 @@
 
 enum { RUN_ENDED = 1, RUN_FAILED = 2 };
 
-/* An actor. @resume: where it goes on; @top: where it starts anew. */
+/*
+ * An actor. @resume: where it goes on; @top: where it starts anew. */
 struct actor {
 	jmp_buf resume;
 	jmp_buf top;
 	bool exists;
 	bool done;
+	bool interrupted;
+	bool serving;
+	const uint32_t *wants;
+	bool waits;
+	uint32_t sections[EX_CPUS];
 	uint32_t depth;
 	_Alignas(16) unsigned char stack[STACK_SIZE];
+};
+
+/* What is done from the moment that an actor is stopped until it goes on. */
+struct footprint {
+	uint64_t loads[EX_PLACES / 64];
+	uint64_t stores[EX_PLACES / 64];
+	bool publishes;
 };
 
 struct region {
@@ -33,6 +46,7 @@ struct region {
 };
 
 struct ex_run ex_run;
+bool ex_plain;
 const struct ex_scenario *ex_scenario;
 extern _Thread_local uint32_t evring_user_cpu;
 _Thread_local uint32_t evring_user_cpu;
@@ -47,8 +61,10 @@ static uint32_t nregions;
 static struct ex_deviation schedule[EX_DEVIATIONS];
 static uint32_t schedule_len;
 static uint32_t schedule_next;
+static uint32_t resumed[EX_DEVIATIONS];	/* the steps at which the actors went on */
+static struct footprint *feet[EX_DEVIATIONS];
 static char failure[512];
-static uint64_t nruns, nsteps;
+static uint64_t nruns, nsteps, nsteps_max;
 
 /* --- memory --------------------------------------------------------------------------- */
 
@@ -94,13 +110,39 @@ static const char *actor_name(uint32_t actor, char *buf, size_t len)
 	return buf;
 }
 
+static bool in_grace_period(const struct actor *a)
+{
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < EX_CPUS; cpu++)
+		if (actors[cpu].interrupted || actors[cpu].serving ||
+		    (a->sections[cpu] && ex_oracle_section(cpu) == a->sections[cpu]))
+			return true;
+	return false;
+}
+
+static bool can_go_on(const struct actor *a)
+{
+	if (!a->exists || (a->done && !a->interrupted && !a->serving))
+		return false;
+	if (a->wants && *a->wants)
+		return false;
+	return !a->waits || !in_grace_period(a);
+}
+
+/* Something has happened that is no access, and that matters to others. */
+void ex_event(void)
+{
+	ex_run.event = EX_EVENT;
+}
+
 /* The actors that can go on, but for the current one. */
 static uint32_t others(void)
 {
 	uint32_t i, mask = 0;
 
 	for (i = 0; i < EX_ACTORS; i++)
-		if (i != current && actors[i].exists && !actors[i].done)
+		if (i != current && can_go_on(&actors[i]))
 			mask |= 1U << i;
 	return mask;
 }
@@ -110,6 +152,7 @@ static void make_menu(void)
 	uint32_t kind;
 
 	ex_run.menu = others();
+	ex_run.event = EX_EVENT;
 	if (!is_cpu(current) || actors[current].depth >= ex_scenario->depth)
 		return;
 	for (kind = 0; kind < EX_INJECTIONS && ex_scenario->inject[kind]; kind++)
@@ -124,10 +167,30 @@ static void resume(uint32_t actor)
 	_longjmp(actors[actor].resume, 1);
 }
 
+static void serve_interrupt(void);
+
 static void switch_to(uint32_t actor)
 {
 	if (!_setjmp(actors[current].resume))
 		resume(actor);
+	serve_interrupt();
+}
+
+/* An interrupt from another CPU, as soon as this one runs. */
+static void serve_interrupt(void)
+{
+	struct actor *a = &actors[current];
+
+	if (!a->interrupted)
+		return;
+	a->interrupted = false;
+	a->serving = true;
+	a->depth++;
+	make_menu();
+	ex_interrupted(current);
+	a->depth--;
+	a->serving = false;
+	make_menu();
 }
 
 static void inject(uint32_t kind)
@@ -191,6 +254,7 @@ static uint32_t choose(uint32_t mask)
 	if (step >= EX_STEPS)
 		ex_fail("termination: more than %u steps", EX_STEPS);
 	ex_run.mask[step] = (uint16_t)(EX_FREE | (mask & ~(1U << first)));
+	ex_run.did[step] = EX_EVENT | EX_FENCE << EX_ACCESS_SHIFT;
 	option = planned(step);
 	next_stop();
 	if (option < 0)
@@ -208,6 +272,85 @@ void ex_yield(void)
 		switch_to(choose(mask));
 }
 
+/* --- waiting ---------------------------------------------------------------------------- */
+
+/* The current actor cannot go on until others have. */
+static void block(void)
+{
+	uint32_t mask;
+
+	while (!can_go_on(&actors[current])) {
+		mask = others();
+		if (!mask)
+			ex_fail("termination: deadlock");
+		switch_to(choose(mask));
+	}
+}
+
+void ex_lock(uint32_t *locked)
+{
+	if (*locked && !ex_run.quiet) {
+		actors[current].wants = locked;
+		block();
+		actors[current].wants = NULL;
+	}
+	if (*locked)
+		ex_fail("lock: taken twice");
+	*locked = 1;
+	make_menu();
+}
+
+void ex_unlock(uint32_t *locked)
+{
+	if (!*locked)
+		ex_fail("lock: not taken");
+	*locked = 0;
+	make_menu();
+}
+
+static void wait_grace_period(void)
+{
+	if (ex_run.quiet)
+		return;
+	actors[current].waits = true;
+	block();
+	actors[current].waits = false;
+}
+
+/*
+ * Until whoever was emitting, or was interrupted, at this moment is done with that, and
+ * perhaps for longer.
+ */
+void ex_grace_period(void)
+{
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < EX_CPUS; cpu++)
+		actors[current].sections[cpu] = ex_oracle_section(cpu);
+	wait_grace_period();
+	if (!ex_run.quiet)
+		switch_to(choose(others() | 1U << current));
+}
+
+/* Have all CPUs run ex_interrupted(), and wait until they have. */
+void ex_interrupt_all(void)
+{
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < EX_CPUS; cpu++) {
+		actors[cpu].interrupted = actors[cpu].exists;
+		actors[current].sections[cpu] = 0;
+	}
+	wait_grace_period();
+}
+
+/* An attempt has returned: a grace period may be over. */
+void ex_attempt_over(void)
+{
+	if (!ex_run.quiet)
+		make_menu();
+}
+
 static const char *const access_names[] = { "load", "store", "swap", "fence", "clock" };
 
 static void trace_point(uint32_t step, enum ex_access access, const volatile void *p,
@@ -222,6 +365,8 @@ static void trace_point(uint32_t step, enum ex_access access, const volatile voi
 
 void ex_trace_value(uint64_t value)
 {
+	if (ex_run.quiet)
+		return;
 	printf(" = %#llx", (unsigned long long)value);
 }
 
@@ -241,6 +386,8 @@ void ex_stop(uint32_t step, enum ex_access access, const volatile void *p, const
 	     int line)
 {
 	uint32_t menu = ex_run.mask[step];
+	bool shared = access != EX_FENCE;
+	uint32_t index, from = step;
 	int option;
 
 	for (;;) {
@@ -252,11 +399,19 @@ void ex_stop(uint32_t step, enum ex_access access, const volatile void *p, const
 			break;
 		if (!(menu & 1U << option))
 			ex_fail("explorer: step %u has no option %d", step, option);
+		index = schedule_next - 1;
 		take((uint32_t)option);
 		step = ex_run.step++;
-		menu = menu & EX_SWITCHES ? ex_run.menu : ex_run.menu & ~EX_SWITCHES;
-		if (step <= EX_STEPS)
-			ex_run.mask[step] = (uint16_t)menu;
+		resumed[index] = step;
+		menu = ex_run.menu;
+		/* To be preempted twice at one place is to be preempted once. */
+		if (!shared || option < EX_INJECT)
+			menu &= ~EX_SWITCHES;
+		if (step > EX_STEPS)
+			continue;
+		ex_run.mask[step] = (uint16_t)menu;
+		ex_run.did[step] = ex_run.did[from] | EX_EVENT;
+		ex_run.event = 0;
 	}
 	if (ex_run.trace)
 		trace_point(step, access, p, func, line);
@@ -269,16 +424,19 @@ static void finish(void)
 	uint32_t mask;
 
 	actors[current].done = true;
-	mask = others();
-	if (!mask)
-		_longjmp(outside, RUN_ENDED);
-	resume(choose(mask));
+	for (;;) {
+		mask = others();
+		if (!mask)
+			_longjmp(outside, RUN_ENDED);
+		switch_to(choose(mask)); /* and comes back if it is interrupted */
+	}
 }
 
 static void actor_main(void)
 {
 	if (!_setjmp(actors[current].top))
 		setcontext(&outside_context);
+	serve_interrupt();
 	act();
 	finish();
 }
@@ -331,11 +489,16 @@ static void start(void)
 		actors[i].exists = is_cpu(i) ? ex_scenario->cpu[i] != NULL :
 					       ex_scenario->reader[i - EX_CPUS] != NULL;
 		actors[i].done = !actors[i].exists;
+		actors[i].interrupted = false;
+		actors[i].serving = false;
+		actors[i].wants = NULL;
+		actors[i].waits = false;
 		actors[i].depth = 0;
 		memcpy(&actors[i].resume, &actors[i].top, sizeof(jmp_buf));
 		mask |= (uint32_t)actors[i].exists << i;
 	}
 	schedule_next = 0;
+	memset(resumed, 0, sizeof(resumed));
 	ex_run.step = 0;
 	next_stop();
 	current = EX_ACTORS;
@@ -374,16 +537,66 @@ static bool run(void)
 	return how != RUN_FAILED;
 }
 
+/* --- footprints ----------------------------------------------------------------------------- */
+
+/*
+ * To stop an actor before its access, or right after it, comes to the same if nothing that
+ * happens until it goes on has to do with that access: the one is found with as many
+ * deviations as the other. So of points in a row, with nothing but such accesses between
+ * them, only the first is tried. What may happen is gathered from all runs of the subtree.
+ */
+static void footprint_add(struct footprint *f, uint32_t did)
+{
+	uint32_t access = (did & ~EX_EVENT) >> EX_ACCESS_SHIFT;
+	uint32_t place = did % EX_PLACES;
+	uint64_t bit = 1ULL << place % 64;
+
+	if (access == EX_FENCE)
+		return;
+	if (access == EX_LOAD) {
+		f->loads[place / 64] |= bit;
+		return;
+	}
+	f->stores[place / 64] |= bit;
+	f->publishes |= ex_core_is_pub(place);
+}
+
+static bool footprint_touches(const struct footprint *f, uint32_t did, bool injection)
+{
+	uint32_t access = (did & ~EX_EVENT) >> EX_ACCESS_SHIFT;
+	uint32_t place = did % EX_PLACES;
+	uint64_t bit = 1ULL << place % 64;
+
+	/* Behind a fence, the core may look at pub with a load that is not hooked. */
+	if (access == EX_FENCE)
+		return injection && f->publishes;
+	if (f->stores[place / 64] & bit)
+		return true;
+	return access != EX_LOAD && (f->loads[place / 64] & bit || ex_core_is_pub(place));
+}
+
+static void footprints_gather(void)
+{
+	uint32_t i, step;
+
+	for (i = 0; i < schedule_len; i++)
+		for (step = schedule[i].step; feet[i] && step < resumed[i]; step++)
+			footprint_add(feet[i], ex_run.did[step]);
+}
+
 /* --- the search --------------------------------------------------------------------------- */
 
 static bool explore(uint32_t from, uint32_t left);
 
-static bool explore_child(uint32_t step, uint32_t option, uint32_t left)
+static bool explore_child(uint32_t step, uint32_t option, uint32_t left, struct footprint *f)
 {
 	bool ok;
 
 	if (schedule_len == EX_DEVIATIONS)
 		abort();
+	if (f)
+		memset(f, 0, sizeof(*f));
+	feet[schedule_len] = f;
 	schedule[schedule_len++] = (struct ex_deviation){ step, option };
 	ok = explore(step + 1, left);
 	if (ok)
@@ -391,32 +604,77 @@ static bool explore_child(uint32_t step, uint32_t option, uint32_t left)
 	return ok;
 }
 
-static bool explore_point(uint32_t step, uint32_t mask, uint32_t left)
+/* The options of a point but for those @known to be tried already. */
+static bool explore_point(uint32_t step, uint32_t mask, uint32_t left, struct footprint *f)
 {
-	uint32_t cost = mask & EX_FREE ? 0 : 1;
+	bool ok = true;
 
-	for (mask &= ~EX_FREE; mask; mask &= mask - 1)
-		if (!explore_child(step, (uint32_t)__builtin_ctz(mask), left - cost))
-			return false;
-	return true;
+	for (; mask && ok; mask &= mask - 1) {
+		uint32_t option = (uint32_t)__builtin_ctz(mask);
+
+		ok = f ? explore_child(step, option, left - 1, &f[option]) :
+			 explore_child(step, option, left, NULL);
+	}
+	return ok;
+}
+
+/* Of the options in @known, those for which the point that did @did makes no difference. */
+static uint32_t still_known(const struct footprint *f, uint32_t known, uint32_t did)
+{
+	uint32_t mask, option;
+
+	for (mask = known; mask; mask &= mask - 1) {
+		option = (uint32_t)__builtin_ctz(mask);
+		if (footprint_touches(&f[option], did, option >= EX_INJECT))
+			known &= ~(1U << option);
+	}
+	return known;
+}
+
+/* The points of a run from step @from on; @n of them, with @mask and @did. */
+static bool explore_points(uint32_t from, uint32_t n, const uint16_t *mask, const uint16_t *did,
+			   uint32_t left)
+{
+	struct footprint f[EX_OPTIONS];
+	uint32_t i, known = 0;
+	bool ok = true;
+
+	for (i = 0; i < n && ok; i++) {
+		if (did[i] & EX_EVENT || ex_plain)
+			known = 0;
+		if (mask[i] & EX_FREE) {
+			ok = explore_point(from + i, mask[i] & ~EX_FREE, left, NULL);
+		} else if (left) {
+			ok = explore_point(from + i, mask[i] & ~known, left, f);
+			known = still_known(f, known | mask[i], did[i]);
+		}
+	}
+	return ok;
+}
+
+static bool capped(void)
+{
+	return nsteps_max && nsteps >= nsteps_max;
 }
 
 /* All schedules that go on from the present one, with deviations from step @from on. */
 static bool explore(uint32_t from, uint32_t left)
 {
-	uint32_t i, n;
-	uint16_t *mask;
-	bool ok = true;
+	uint32_t n;
+	uint16_t *copy;
+	bool ok;
 
+	if (capped())
+		return true;
 	if (!run())
 		return false;
+	footprints_gather();
 	n = ex_run.step - from;
-	mask = malloc(n * sizeof(*mask) + 1);
-	memcpy(mask, ex_run.mask + from, n * sizeof(*mask));
-	for (i = 0; i < n && ok; i++)
-		if (mask[i] && (left || mask[i] & EX_FREE))
-			ok = explore_point(from + i, mask[i], left);
-	free(mask);
+	copy = malloc(2 * n * sizeof(*copy) + 1);
+	memcpy(copy, ex_run.mask + from, n * sizeof(*copy));
+	memcpy(copy + n, ex_run.did + from, n * sizeof(*copy));
+	ok = explore_points(from, n, copy, copy + n, left);
+	free(copy);
 	return ok;
 }
 
@@ -430,7 +688,8 @@ static void print_failure(void)
 	printf("\n");
 }
 
-static void prepare(void)
+/* Make the ring, and do what was done before. False: that broke something already. */
+static bool prepare(void)
 {
 	const char *what;
 	uint32_t i;
@@ -444,48 +703,56 @@ static void prepare(void)
 	ex_oracle_setup();
 	for (i = 0; i < EX_READERS; i++)
 		ex_reader_setup(i);
-	if (_setjmp(outside)) {
-		print_failure();
-		exit(1);
-	}
+	schedule_len = 0;
+	if (_setjmp(outside))
+		return false;
 	for (what = ex_scenario->warm; *what; what++) {
 		if (*what >= '0' && *what <= '9') {
 			evring_user_cpu = (uint32_t)(*what - '0');
 			current = evring_user_cpu;
 			ex_core_emit(current, 'e');
 		} else {
-			ex_reader_act((uint32_t)(*what - 'A'), 'd');
+			current = EX_CPUS + !(*what & 0x20);
+			ex_reader_act(current - EX_CPUS, *what | 0x20);
 		}
 	}
 	ex_save();
+	return true;
 }
 
-bool ex_explore(uint32_t bound, uint64_t *runs, uint64_t *steps)
+/*
+ * Explore up to @bound deviations; @cap: no more than so many steps, 0: any number. What is
+ * counted are the schedules of the largest bound that was come to.
+ */
+struct ex_result ex_explore(uint32_t bound, uint64_t cap)
 {
-	bool ok;
+	bool ok = prepare();
 	uint32_t b;
 
+	nsteps_max = cap;
 	nruns = 0;
 	nsteps = 0;
-	prepare();
 	/* By number of deviations, so that the first that fails has the fewest. */
-	for (b = 0, ok = true; b <= bound && ok; b++) {
+	for (b = 0; b <= bound && ok && !capped(); b++) {
+		nruns = 0;
+		nsteps = 0;
 		schedule_len = 0;
 		ok = explore(0, b);
 	}
 	if (!ok)
 		print_failure();
-	*runs = nruns;
-	*steps = nsteps;
-	return ok;
+	return (struct ex_result){ .ok = ok, .capped = ok && capped(), .bound = b ? b - 1 : 0,
+				   .runs = nruns, .steps = nsteps };
 }
 
 bool ex_replay(const char *text)
 {
 	bool ok;
 
-	prepare();
-	schedule_len = 0;
+	if (!prepare()) {
+		print_failure();
+		return false;
+	}
 	while (*text && schedule_len < EX_DEVIATIONS) {
 		struct ex_deviation *d = &schedule[schedule_len++];
 		char *end;
