@@ -35,12 +35,8 @@ static void use(unsigned int round)
 
 	channel_create(NAME, (round % 4 + 1ULL) << 20, 4096U << round % 3);
 	generate_some(NAME, 0, 500, 16, 200);
-	/*
-	 * Not a tracepoint of the scheduler's: QEMU 7.2 now and then goes on running the breakpoint
-	 * that the kernel puts into running code while it patches it, for ever.
-	 */
 	if (round % 3 == 0)
-		probe(NAME, EVRING_PROBE_EXEC);
+		probe(NAME, EVRING_PROBE_SWITCH);
 	fd = channel_open(NAME, O_RDONLY);
 	whole = channel_info(fd).map_size;
 	map = channel_map(fd, 0);
@@ -59,7 +55,7 @@ static const struct {
 	const char *key;
 	long slack_kib;
 } counters[] = {
-	{ "VmallocUsed", 300 }, { "Percpu", 300 }, { "SUnreclaim", 3000 }, { "MemAvailable", 12000 },
+	{ "VmallocUsed", 300 }, { "Percpu", 300 }, { "SUnreclaim", 3000 }, { "MemAvailable", 40000 },
 	{ "Mapped", 3000 },
 };
 
@@ -141,6 +137,9 @@ static void cgroup(void)
 	ok(with - before > 4 << 20, "is charged to it", "%ld bytes", with - before);
 	ok_equal((uint64_t)create_inside("memory2", 64 << 20), ENOMEM, "one beyond it gets ENOMEM");
 	ok(access(channel_path("memory2"), F_OK) < 0, "and leaves no node behind", "it does");
+	/* Later kernels free in the background what was had before the failure. */
+	for (int tries = 0; tries < 50 && charged() - with >= 1 << 20; tries++)
+		sleep_ms(100);
 	ok(charged() - with < 1 << 20, "nor memory", "%ld bytes", charged() - with);
 	must(channel_remove(NAME), "REMOVE");
 	sleep_ms(200);
