@@ -50,6 +50,7 @@ enum drained {
  * @follow: wait for more.
  * @ending: only what was emitted by now is still wanted.
  * @removed: the channel was removed.
+ * @damaged: a CPU's events could not be read to their end.
  * @lossless: the reader gates: what has been written out is acknowledged.
  * @paced: poll() keeps to the watermark and the deadline.
  * @wall: wall time is wanted; @wall_offset makes it.
@@ -79,6 +80,7 @@ struct session {
 	bool follow;
 	bool ending;
 	bool removed;
+	bool damaged;
 	bool lossless;
 	bool paced;
 	bool wall;
@@ -262,6 +264,14 @@ static enum drained drain_failed(const struct session *s, int rc)
 	return DRAINED_ERROR;
 }
 
+/* What is left of a damaged image may be all that its owner has: the other CPUs go on. */
+static void tell_damage(struct session *s)
+{
+	s->damaged = true;
+	fprintf(stderr, "evlog: %s: damaged: the events of one CPU end here, those of others go on\n",
+		s->path);
+}
+
 /* Shows all there is. @bytes: answer: about how much that was. */
 static enum drained drain(struct session *s, uint64_t *bytes)
 {
@@ -282,6 +292,10 @@ static enum drained drain(struct session *s, uint64_t *bytes)
 		if (rc == -ENODEV) {
 			s->removed = !s->image;
 			return DRAINED_END;
+		}
+		if (rc == -EBADMSG) {
+			tell_damage(s);
+			continue;
 		}
 		if (rc > 0) {
 			if (ev.kind == EVRING_RECORD)
@@ -405,13 +419,13 @@ static int newest_of_image(const struct session *s, uint64_t *ns)
 	if (rc)
 		return rc;
 	*ns = 0;
-	while (!signals_stop && (rc = evring_next(&r, &ev)) > 0) {
+	while (!signals_stop && ((rc = evring_next(&r, &ev)) > 0 || rc == -EBADMSG)) {
 		t = evring_time_ns(&r, ev.time);
-		if (ev.kind == EVRING_RECORD && t > *ns)
+		if (rc > 0 && ev.kind == EVRING_RECORD && t > *ns)
 			*ns = t;
 	}
 	evring_close(&r);
-	return rc == -ENODEV || rc > 0 ? 0 : rc;
+	return rc == -ENODEV || rc == -EBADMSG || rc > 0 ? 0 : rc;
 }
 
 /* --last: go to where it begins. */
@@ -600,7 +614,7 @@ static int finish(struct session *s, int failed)
 	summarize(s);
 	if (error)
 		explain_output(s, error);
-	if (error || failed)
+	if (error || failed || s->damaged)
 		return EXIT_FAILURE;
 	return s->opt.fail_on_loss && lost(s) ? EXIT_LOSS : EXIT_SUCCESS;
 }

@@ -250,6 +250,13 @@ check_status 1 . "$BIN/evlog" nosuch
 check_status 1 . "$BIN/evlog" ./nosuch
 check_status 1 . "$BIN/evlog" "$dir/abi.img"
 check_status 1 . "$BIN/evlog" "$dir/stdout.ref"
+# The size of the first record, behind the control page and a page of index.
+cp "$dir/none.img" "$dir/damaged.img"
+printf '\377\377' | dd of="$dir/damaged.img" bs=1 seek=8198 conv=notrunc status=none
+check "a damaged image: the other CPU's events, and status 1" bash -c "
+	'$BIN/evlog' -q '$dir/damaged.img' >'$dir/stdout' 2>'$dir/stderr'
+	test \$? -eq 1 && test \$(wc -l <'$dir/stdout') -eq 1 &&
+	grep -q 'damaged: the events of one CPU end here' '$dir/stderr'"
 head -c 5000 "$dir/all.img" >"$dir/cut.img"
 check_status 1 . "$BIN/evlog" "$dir/cut.img"
 : >"$dir/empty.img"
