@@ -10,6 +10,7 @@
 #include "args.h"
 #include "channel.h"
 #include "control.h"
+#include "event.h"
 #include "source.h"
 
 #define EVRING_LIST_MAX		1024
@@ -130,6 +131,8 @@ static long evring_control_ioctl(struct file *file, unsigned int cmd, unsigned l
 		return -ENOTTY;
 	if (_IOC_NR(cmd) == _IOC_NR(EVRING_IOC_LIST))
 		return evring_control_list(user);
+	if (_IOC_NR(cmd) == _IOC_NR(EVRING_IOC_EVENT))
+		return evring_event_tell(user);
 	if (!perfmon_capable())
 		return -EPERM;
 	switch (_IOC_NR(cmd)) {

@@ -8,6 +8,7 @@
 #include "args.h"
 #include "channel.h"
 #include "device.h"
+#include "event.h"
 #include "gate.h"
 #include "mapping.h"
 #include "reader.h"
@@ -251,6 +252,8 @@ static long evring_device_ioctl(struct file *file, unsigned int cmd, unsigned lo
 		return evring_device_position(reader, user);
 	case _IOC_NR(EVRING_IOC_WATERMARK):
 		return evring_device_watermark(reader, user);
+	case _IOC_NR(EVRING_IOC_EVENT):
+		return evring_event_tell(user);
 	case _IOC_NR(EVRING_IOC_GATE):
 	case _IOC_NR(EVRING_IOC_ACK):
 	case _IOC_NR(EVRING_IOC_FREEZE):

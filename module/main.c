@@ -5,16 +5,26 @@
 #include <linux/module.h>
 #include "channel.h"
 #include "control.h"
+#include "event.h"
 
 static int __init evring_init(void)
 {
-	int err = evring_channel_init();
+	int err = evring_event_init();
 
 	if (err)
 		return err;
+	err = evring_channel_init();
+	if (err)
+		goto err_event;
 	err = evring_control_init();
 	if (err)
-		evring_channel_exit();
+		goto err_channel;
+	return 0;
+
+err_channel:
+	evring_channel_exit();
+err_event:
+	evring_event_exit();
 	return err;
 }
 
@@ -22,6 +32,7 @@ static void __exit evring_exit(void)
 {
 	evring_control_exit();
 	evring_channel_exit();
+	evring_event_exit();
 }
 
 module_init(evring_init);

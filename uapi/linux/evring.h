@@ -682,6 +682,28 @@ struct evring_list_args {
 };
 
 /**
+ * struct evring_event_args - EVRING_IOC_EVENT: the event types, one after the other.
+ * @size: see above.
+ * @flags: zero.
+ * @type: the least type wanted. Answer: the first there is from there up; ask for the
+ *	next with one more.
+ * @text_size: room at @text in bytes. Answer: what the text takes, its NUL included;
+ *	if more than the room, only the room was filled.
+ * @text: address for the format text, in tracefs's syntax.
+ * @name: zero. Answer: the event's name.
+ *
+ * On any device of evring's. ENOENT: there is no type from @type up. ENOMEM.
+ */
+struct evring_event_args {
+	__u32 size;
+	__u32 flags;
+	__u32 type;
+	__u32 text_size;
+	__u64 text;
+	char  name[EVRING_NAME_SIZE];
+};
+
+/**
  * enum evring_source_kind - kinds of source that ATTACH knows.
  * @EVRING_SOURCE_PROBE: direct tracepoint probes, evring_attach_args.probe.
  * @EVRING_SOURCE_GENERATOR: made-up records, evring_attach_args.generator.
@@ -796,6 +818,7 @@ struct evring_detach_args {
 #define EVRING_IOC_POSITION	_IOWR(EVRING_IOC_TYPE, 0x05, struct evring_position_args)
 #define EVRING_IOC_GATE		_IOW(EVRING_IOC_TYPE, 0x06, struct evring_gate_args)
 #define EVRING_IOC_ACK		_IOWR(EVRING_IOC_TYPE, 0x07, struct evring_position_args)
+#define EVRING_IOC_EVENT	_IOWR(EVRING_IOC_TYPE, 0x08, struct evring_event_args)
 #define EVRING_IOC_FREEZE	_IOW(EVRING_IOC_TYPE, 0x09, struct evring_freeze_args)
 #define EVRING_IOC_THAW		_IOW(EVRING_IOC_TYPE, 0x0a, struct evring_freeze_args)
 
@@ -1022,6 +1045,12 @@ EVRING_ASSERT_SIZE(evring_remove_args, 72);
 EVRING_ASSERT_AT(evring_list_args, count, 8);
 EVRING_ASSERT_AT(evring_list_args, names, 16);
 EVRING_ASSERT_SIZE(evring_list_args, 24);
+EVRING_ASSERT_AT(evring_event_args, flags, 4);
+EVRING_ASSERT_AT(evring_event_args, type, 8);
+EVRING_ASSERT_AT(evring_event_args, text_size, 12);
+EVRING_ASSERT_AT(evring_event_args, text, 16);
+EVRING_ASSERT_AT(evring_event_args, name, 24);
+EVRING_ASSERT_SIZE(evring_event_args, 88);
 EVRING_ASSERT_AT(evring_generator_args, payload_min, 4);
 EVRING_ASSERT_AT(evring_generator_args, payload_max, 8);
 EVRING_ASSERT_AT(evring_generator_args, reserved0, 12);
