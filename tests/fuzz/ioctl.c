@@ -179,6 +179,7 @@ union args {
 	struct evring_list_args list;
 	struct evring_attach_args attach;
 	struct evring_detach_args detach;
+	struct evring_event_args event;
 	uint64_t words[1024];
 };
 
@@ -194,6 +195,7 @@ static const struct {
 	{ EVRING_IOC_THAW, "THAW", 4 },		{ EVRING_IOC_CREATE, "CREATE", 7 },
 	{ EVRING_IOC_REMOVE, "REMOVE", 3 },	{ EVRING_IOC_LIST, "LIST", 2 },
 	{ EVRING_IOC_ATTACH, "ATTACH", 7 },	{ EVRING_IOC_DETACH, "DETACH", 4 },
+	{ EVRING_IOC_EVENT, "EVENT", 2 },
 };
 
 /* An array of sequence numbers, and how many there are. */
@@ -270,6 +272,11 @@ static void fill_args(unsigned long request, union args *a)
 		break;
 	case EVRING_IOC_ATTACH:
 		fill_attach(&a->attach);
+		break;
+	case EVRING_IOC_EVENT:
+		a->event.type = chance(3) ? (uint32_t)edge() : EVRING_TYPE_EVENTS + pick(10);
+		a->event.text_size = chance(3) ? (uint32_t)edge() : pick(2000);
+		a->event.text = (uintptr_t)some_pointer(2000);
 		break;
 	case EVRING_IOC_DETACH:
 		some_name(a->detach.name);

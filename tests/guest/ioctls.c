@@ -31,6 +31,7 @@ union wide {
 	struct evring_list_args list;
 	struct evring_attach_args attach;
 	struct evring_detach_args detach;
+	struct evring_event_args event;
 	uint8_t bytes[8192];
 };
 
@@ -128,6 +129,8 @@ static const struct {
 	{ "ACK", EVRING_IOC_ACK, sizeof(struct evring_position_args), false, good_ack },
 	{ "FREEZE", EVRING_IOC_FREEZE, sizeof(struct evring_freeze_args), false, good_plain },
 	{ "THAW", EVRING_IOC_THAW, sizeof(struct evring_freeze_args), false, good_plain },
+	{ "EVENT", EVRING_IOC_EVENT, sizeof(struct evring_event_args), false, good_plain },
+	{ "EVENT", EVRING_IOC_EVENT, sizeof(struct evring_event_args), true, good_plain },
 	{ "LIST", EVRING_IOC_LIST, sizeof(struct evring_list_args), true, good_list },
 	{ "ATTACH", EVRING_IOC_ATTACH, sizeof(struct evring_attach_args), true, good_attach },
 	{ "DETACH", EVRING_IOC_DETACH, sizeof(struct evring_detach_args), true, good_detach },
