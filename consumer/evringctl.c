@@ -23,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef EVRING_TOOLS_VERSION
@@ -45,6 +46,8 @@ static const char help[] =
 "  list                    the channels\n"
 "  info NAME               what a channel is: geometry, clock, memory\n"
 "  stat NAME               what it has done: accepted, dropped, readers\n"
+"      --watch[=SECONDS]   go on: a line every so many seconds (1; 0.1 to 86400), with\n"
+"                          how much a second since the one before\n"
 "  create NAME             make a channel; its device is " DEVICE_DIR "/NAME\n"
 "      --size SIZE         ring, 64K to 4G, rounded up to a power of two (default 8M)\n"
 "      --block SIZE        block, 4K to 64K, a power of two (default 16K)\n"
@@ -74,7 +77,7 @@ static const char help[] =
 "         interrupts, fixed: one prepared payload, reserve: filled in place,\n"
 "         wait: until they are made\n"
 "\n"
-"  -j, --json              list, info and stat as JSON\n"
+"  -j, --json              list, info and stat as JSON; --watch: an object a line\n"
 "  -h, --help              this text\n"
 "  -V, --version           version\n"
 "\n"
@@ -91,6 +94,7 @@ static const char help[] =
 #define TAKES_USER_WRITE	(1U << 7)
 #define TAKES_DEADLINE	(1U << 8)
 #define TAKES_LIVE	(1U << 9)
+#define TAKES_WATCH	(1U << 10)
 #define TAKES_CREATE	(TAKES_SIZE | TAKES_BLOCK | TAKES_CLOCK | TAKES_MODE | TAKES_GROUP | \
 			 TAKES_PARTITIONED | TAKES_USER_WRITE | TAKES_DEADLINE)
 
@@ -103,6 +107,7 @@ static const char help[] =
  * @mode: --mode.
  * @gid: --group.
  * @evict_us: --lossless-deadline, microseconds.
+ * @watch_ns: --watch, nanoseconds.
  */
 struct options {
 	unsigned int given;
@@ -112,6 +117,7 @@ struct options {
 	uint32_t mode;
 	uint32_t gid;
 	__u64 evict_us;
+	__u64 watch_ns;
 };
 
 /** struct word - a name and what it stands for. */
@@ -336,6 +342,20 @@ static int parse_deadline(const char *text, __u64 *us)
 		    text);
 }
 
+static int parse_watch(const char *text, __u64 *ns)
+{
+	double seconds;
+	char *end;
+
+	seconds = strtod(text, &end);
+	/* Not by what is wrong, so that what is not a number is refused, too. */
+	if (*text < '0' || *text > '9' || *end || !(seconds >= 0.1 && seconds <= 86400))
+		return fail(EXIT_USAGE, "--watch %s: not seconds: a number from 0.1 to 86400, as --watch=5",
+			    text);
+	*ns = (__u64)(seconds * 1e9);
+	return 0;
+}
+
 static int parse_option(struct options *o, int c)
 {
 	__u64 block;
@@ -375,6 +395,9 @@ static int parse_option(struct options *o, int c)
 	case 'l':
 		o->given |= TAKES_LIVE;
 		return 0;
+	case 'w':
+		o->given |= TAKES_WATCH;
+		return optarg ? parse_watch(optarg, &o->watch_ns) : 0;
 	default:
 		o->given |= TAKES_JSON;
 		return 0;
@@ -782,17 +805,20 @@ static int detach(char **argv, const struct options *o)
 	return rc;
 }
 
-/* Asks a channel's device what it is and what it has done. Return: 0 or an errno. */
-static int ask_channel(const char *name, struct evring_info *info,
-		       struct evring_channel_stats *stats)
+/* Opens a channel's device to ask it. Return: a descriptor, or -1 with errno. */
+static int open_to_ask(const char *name)
 {
 	char path[sizeof(DEVICE_DIR) + EVRING_NAME_SIZE];
-	int fd, error = 0;
 
 	snprintf(path, sizeof(path), DEVICE_DIR "/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return errno;
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* Asks a channel what it is and what it has done. Return: 0 or an errno. */
+static int ask(int fd, struct evring_info *info, struct evring_channel_stats *stats)
+{
+	int error = 0;
+
 	memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
 	memset(stats, 0, sizeof(*stats));
@@ -801,10 +827,22 @@ static int ask_channel(const char *name, struct evring_info *info,
 		error = errno;
 	else if (info->abi_version != EVRING_ABI_VERSION)
 		error = EPROTO;
-	close(fd);
 	/* This descriptor is not one of the channel's readers. */
 	if (!error && stats->readers)
 		stats->readers--;
+	return error;
+}
+
+static int ask_channel(const char *name, struct evring_info *info,
+		       struct evring_channel_stats *stats)
+{
+	int fd = open_to_ask(name);
+	int error;
+
+	if (fd < 0)
+		return errno;
+	error = ask(fd, info, stats);
+	close(fd);
 	return error;
 }
 
@@ -938,13 +976,169 @@ static int show_info(char **argv, const struct options *o)
 	return 0;
 }
 
+/*
+ * Signals must not leave the channel frozen and the temporary file behind, nor a line half
+ * written.
+ */
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	stopped = signal;
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = stop };
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+/* What --watch tells as so much a second. */
+static const char *const counted[] = { "accepted", "dropped", "wakeups", "positions", "faults" };
+
+#define NCOUNTED	(sizeof(counted) / sizeof(counted[0]))
+
+/* How much each grew in a second. */
+static void work_out_rates(const struct evring_channel_stats *now,
+			   const struct evring_channel_stats *before, double seconds, double *rates)
+{
+	rates[0] = (double)(now->accepted - before->accepted) / seconds;
+	rates[1] = (double)(dropped_in_all(now) - dropped_in_all(before)) / seconds;
+	rates[2] = (double)(now->wakeups - before->wakeups) / seconds;
+	rates[3] = (double)(now->positions - before->positions) / seconds;
+	rates[4] = (double)(now->faults - before->faults) / seconds;
+}
+
+static void watch_text(const struct evring_info *info, const struct evring_channel_stats *now,
+		       const double *rates, unsigned int line)
+{
+	size_t i;
+
+	/* Again now and then, so that a screen shows it. */
+	if (line % 20 == 0) {
+		for (i = 0; i < NCOUNTED; i++)
+			printf("%12s/s", counted[i]);
+		printf(" %8s %8s %s\n", "readers", "sources", "state");
+	}
+	for (i = 0; i < NCOUNTED; i++)
+		printf("%14.0f", rates[i]);
+	printf(" %8u %8u %s\n", now->readers, now->sources, state_of(info->state));
+}
+
+static void watch_json(const struct evring_info *info, const struct evring_channel_stats *now,
+		       const double *rates, double seconds)
+{
+	struct report r = { .json = true };
+	char name[32];
+	size_t i;
+
+	report_string(&r, "name", info->name);
+	report_string(&r, "state", state_of(info->state));
+	report_name(&r, "seconds");
+	printf("%.6f", seconds);
+	for (i = 0; i < NCOUNTED; i++) {
+		snprintf(name, sizeof(name), "%s_per_second", counted[i]);
+		report_name(&r, name);
+		printf("%.3f", rates[i]);
+	}
+	report_stats(&r, now);
+	puts("}");
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (__u64)ts.tv_sec * 1000000000U + (__u64)ts.tv_nsec;
+}
+
+/* False: a signal came. */
+static bool sleep_until(__u64 ns)
+{
+	struct timespec ts = { .tv_sec = (time_t)(ns / 1000000000U),
+			       .tv_nsec = (long)(ns % 1000000000U) };
+
+	while (!stopped && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+	return !stopped;
+}
+
+/* Until a signal comes, the channel is removed, or nobody takes the lines any more. */
+static int watch(int fd, const char *name, __u64 every, bool json)
+{
+	struct evring_channel_stats before, now;
+	struct evring_info info = { 0 };
+	int error = ask(fd, &info, &before);
+	__u64 last = now_ns(), next = last, this;
+	double rates[NCOUNTED], seconds;
+	unsigned int line;
+
+	for (line = 0; !error; line++) {
+		/* After having been stopped, not all that was missed at once. */
+		do {
+			next += every;
+		} while (next <= last);
+		if (!sleep_until(next))
+			return 0;
+		error = ask(fd, &info, &now);
+		if (error || info.state & EVRING_STATE_REMOVED)
+			break;
+		this = now_ns();
+		seconds = (double)(this - last) / 1e9;
+		work_out_rates(&now, &before, seconds, rates);
+		if (json)
+			watch_json(&info, &now, rates, seconds);
+		else
+			watch_text(&info, &now, rates, line);
+		if (fflush(stdout))
+			return EXIT_FAILURE;
+		before = now;
+		last = this;
+	}
+	if (error && error != ENODEV)
+		return refused_channel(name, &info, error);
+	fprintf(stderr, "evringctl: %s was removed\n", name);
+	return 0;
+}
+
+static int watch_stat(char **argv, const struct options *o)
+{
+	struct evring_info none = { 0 };
+	__u64 every = o->watch_ns ? o->watch_ns : 1000000000U;
+	int fd, rc;
+
+	/* stat NAME --watch 5 is meant well, too. */
+	if (argv[1]) {
+		rc = parse_watch(argv[1], &every);
+		if (rc)
+			return rc;
+	}
+	fd = open_to_ask(argv[0]);
+	if (fd < 0)
+		return refused_channel(argv[0], &none, errno);
+	catch_signals();
+	rc = watch(fd, argv[0], every, o->given & TAKES_JSON);
+	close(fd);
+	return rc;
+}
+
 static int show_stat(char **argv, const struct options *o)
 {
 	struct report r = { .json = o->given & TAKES_JSON };
 	struct evring_channel_stats stats;
 	struct evring_info info = { 0 };
-	int error = ask_channel(argv[0], &info, &stats);
+	int error;
 
+	if (o->given & TAKES_WATCH)
+		return watch_stat(argv, o);
+	if (argv[1])
+		return fail(EXIT_USAGE, "usage: evringctl stat NAME [--watch[=SECONDS]]");
+	error = ask_channel(argv[0], &info, &stats);
 	if (error)
 		return refused_channel(argv[0], &info, error);
 	if (r.json)
@@ -1003,24 +1197,6 @@ static int thaw(char **argv, const struct options *o)
 {
 	(void)o;
 	return set_frozen(argv[0], EVRING_IOC_THAW);
-}
-
-/* Signals must not leave the channel frozen and the temporary file behind. */
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal)
-{
-	stopped = signal;
-}
-
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = stop };
-	size_t i;
-
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &action, NULL);
 }
 
 /* Return: 0 or an errno. */
@@ -1323,7 +1499,7 @@ struct command {
 static const struct command commands[] = {
 	{ "list", list, 0, 0, TAKES_JSON, "" },
 	{ "info", show_info, 1, 1, TAKES_JSON, " NAME" },
-	{ "stat", show_stat, 1, 1, TAKES_JSON, " NAME" },
+	{ "stat", show_stat, 1, 2, TAKES_JSON | TAKES_WATCH, " NAME [--watch[=SECONDS]]" },
 	{ "create", create, 1, 1, TAKES_CREATE, " NAME" },
 	{ "remove", remove_channel, 1, 1, 0, " NAME" },
 	{ "attach", attach, 2, INT_MAX, 0, " NAME EVENT..." },
@@ -1345,6 +1521,7 @@ static const struct option long_options[] = {
 	{ "user-write", no_argument, NULL, 'u' },
 	{ "lossless-deadline", required_argument, NULL, 'd' },
 	{ "live", no_argument, NULL, 'l' },
+	{ "watch", optional_argument, NULL, 'w' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -1379,6 +1556,7 @@ static int run_command(int argc, char **argv, const struct options *o)
 		return fail(EXIT_USAGE, "%s: %s", c->name,
 			    o->given & ~c->takes & TAKES_JSON ? "--json is for list, info and stat" :
 			    o->given & ~c->takes & TAKES_LIVE ? "--live is for snapshot" :
+			    o->given & ~c->takes & TAKES_WATCH ? "--watch is for stat" :
 			    "--size, --block, --clock, --mode, --group, --partitioned, --user-write and --lossless-deadline are for create");
 	if (c->min && check_name(argv[1]))
 		return EXIT_USAGE;

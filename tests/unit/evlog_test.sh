@@ -279,7 +279,8 @@ for args in "" "nosuch" "list a" "create" "create .x" "create a/b" "create contr
 	"detach x y" "detach x 0" "remove" "info" "stat x --size 64K" "create x --json" "--no-such" \
 	"create x --lossless-deadline 5" "create x --lossless-deadline 0s" \
 	"create x --lossless-deadline 5m" "create x --live" "snapshot x" "freeze" "thaw a b" \
-	"freeze x --live"; do
+	"freeze x --live" "stat x --watch=0" "stat x --watch=0.05" "stat x --watch=nan" \
+	"stat x --watch=1s" "stat x --watch=90000" "stat x --watch five" "stat x 5" "list --watch"; do
 	# shellcheck disable=SC2086
 	check_status 2 evringctl "$BIN/evringctl" $args
 done
@@ -289,6 +290,7 @@ check_status 2 'did you mean: create$' "$BIN/evringctl" creat x
 if [ ! -e /dev/evring/control ]; then
 	for args in "list" "create x" "remove x" "attach x fast:fork,exec gen:cpus=0,1-2,irq,size=16-64" \
 		"detach x" "info x" "stat x" "freeze x" "thaw x" "snapshot x f --live" \
+		"stat x --watch" "stat x --watch=0.5" "stat x --watch 5" "stat x -j --watch" \
 		"create x --partitioned --user-write --lossless-deadline 100ms"; do
 		# shellcheck disable=SC2086
 		check_status 1 'module is not loaded: modprobe evring' "$BIN/evringctl" $args
