@@ -22,6 +22,7 @@ evbench_libs := -luring
 evringctl_src := $(wildcard consumer/evringctl.c consumer/evringctl/*.c)
 tool_names := $(foreach t,evlog evbench evringctl,$(if $($t_src),$t))
 tools := $(tool_names:%=$(bin)/%)
+man_pages := $(wildcard consumer/*.1 consumer/evlog/*.1 bench/*.1)
 
 # Programs of one source each; a line "/* libs: -lNAME */" in it names libraries.
 examples := $(patsubst consumer/examples/%.c,$(bin)/examples/%,$(wildcard consumer/examples/*.c))
@@ -43,7 +44,7 @@ tsan_flags := -fsanitize=thread -Wno-tsan
 # --- targets ------------------------------------------------------------------------
 
 .PHONY: help demo check check-long check-matrix check-debug soak lint module tools unit-tests guest-tests \
-	load unload install clean deps
+	load unload install install-user clean deps
 
 help:
 	@echo 'make demo          boot a guest and show evring at work there'
@@ -56,7 +57,8 @@ help:
 	@echo 'make tools         evlog, evbench, evringctl and the examples, in $(bin)'
 	@echo 'make module        the module for this machine (KDIR=... for another kernel)'
 	@echo 'make load, unload  load the module on this machine, as root, or unload it'
-	@echo 'make install       headers, tools and module (PREFIX=$(PREFIX), DESTDIR=)'
+	@echo 'make install       headers, tools, man pages and module (PREFIX=$(PREFIX), DESTDIR=)'
+	@echo 'make install-user  the same without the module'
 	@echo 'make deps          install the Debian packages that all this needs'
 	@echo 'make clean         remove what was built; downloads in .cache stay'
 
@@ -105,7 +107,7 @@ unit-tests: $(unit_tests)
 
 guest-tests: $(guest_tests)
 
-install: tools
+install-user: tools
 	install -D -m 644 consumer/evring.h $(DESTDIR)$(PREFIX)/include/evring.h
 	install -D -m 644 consumer/evring_double.h $(DESTDIR)$(PREFIX)/include/evring_double.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/evring-core $(core)
@@ -113,7 +115,15 @@ install: tools
 		module/include/linux/evring_reservation.h
 	install -D -m 644 uapi/linux/evring.h $(DESTDIR)$(PREFIX)/include/linux/evring.h
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(tools)
-	@packaging/module install $(KDIR) $(DESTDIR)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(man_pages)
+
+# A machine that only reads has no kernel to build for; who names one means it.
+install: install-user
+	@if [ -d '$(KDIR)' ] || [ '$(origin KDIR)' != file ]; then \
+		packaging/module install $(KDIR) $(DESTDIR); \
+	else \
+		echo 'install: all but the module: there is no $(KDIR); see KDIR=' >&2; \
+	fi
 
 clean:
 	rm -rf build
