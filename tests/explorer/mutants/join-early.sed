@@ -2,5 +2,5 @@
 # source: module/gate.c
 # what: joining does not wait for a grace period
 # scenario: join gates
-# survives: the second look suffices if memory is in order; litmus barrier F shows that it is not
+# survives: the second look suffices where accesses are seen in order; the grace period is litmus F
 s/^\tsynchronize_rcu\(\);$//
