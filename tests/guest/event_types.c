@@ -110,7 +110,8 @@ static void pulses(uint32_t type)
 			memcpy(&number, (const uint8_t *)ev.payload + 8, 8);
 			memcpy(&late, (const uint8_t *)ev.payload + 16, 8);
 			wrong += ev.kind != EVRING_RECORD || ev.type != type || ev.len != 24 ||
-				 common->type != type || !(common->flags & 0x10) || number != next++;
+				 common->type != type || !(common->flags & 0x10) || number != next;
+			next++;
 		}
 	}
 	ok_equal(next, PULSES, "a module's events come");

@@ -77,14 +77,12 @@ void evring_event_unregister(struct evring_event_type *event);
  */
 static inline void evring_common_fill(struct evring_common *common, u32 type)
 {
-	unsigned long count = preempt_count();
-
 	common->type = (u16)type;
 	common->flags = (irqs_disabled() ? EVRING_COMMON_IRQS_OFF : 0) |
-			(count & HARDIRQ_MASK ? EVRING_COMMON_HARDIRQ : 0) |
-			(count & SOFTIRQ_OFFSET ? EVRING_COMMON_SOFTIRQ : 0) |
-			(count & NMI_MASK ? EVRING_COMMON_NMI : 0);
-	common->preempt_count = count & 0xff;
+			(in_hardirq() ? EVRING_COMMON_HARDIRQ : 0) |
+			(in_serving_softirq() ? EVRING_COMMON_SOFTIRQ : 0) |
+			(in_nmi() ? EVRING_COMMON_NMI : 0);
+	common->preempt_count = preempt_count() & 0xff;
 	common->pid = current->pid;
 }
 
