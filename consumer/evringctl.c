@@ -63,6 +63,7 @@ static const char help[] =
 "  attach NAME EVENT...    feed events into it; prints the number of each source, or\n"
 "                          with wait what became of it\n"
 "  detach NAME [ID]        stop source ID, or all sources\n"
+"  events [EVENT]          the event types there are, or the format text of one\n"
 "  freeze NAME             keep what is in the ring; what comes counts as dropped\n"
 "  thaw NAME               let it go on\n"
 "  snapshot NAME FILE      copy the ring to FILE, frozen meanwhile; evlog FILE reads it\n"
@@ -77,7 +78,7 @@ static const char help[] =
 "         interrupts, fixed: one prepared payload, reserve: filled in place,\n"
 "         wait: until they are made\n"
 "\n"
-"  -j, --json              list, info and stat as JSON; --watch: an object a line\n"
+"  -j, --json              list, info, stat and events as JSON; --watch: an object a line\n"
 "  -h, --help              this text\n"
 "  -V, --version           version\n"
 "\n"
@@ -903,11 +904,30 @@ static void report_name(struct report *r, const char *name)
 	r->any = true;
 }
 
+/* As a JSON string. The kernel's names and texts are ASCII. */
+static void print_quoted(const char *s)
+{
+	putchar('"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			printf("\\%c", *s);
+		else if (*s == '\n')
+			printf("\\n");
+		else if ((unsigned char)*s < ' ')
+			printf("\\u%04x", (unsigned int)*s);
+		else
+			putchar(*s);
+	}
+	putchar('"');
+}
+
 static void report_string(struct report *r, const char *name, const char *value)
 {
 	report_name(r, name);
-	/* Channel names and our own words: nothing in them to be escaped. */
-	printf(r->json ? "\"%s\"" : "%s\n", value);
+	if (r->json)
+		print_quoted(value);
+	else
+		puts(value);
 }
 
 static void report_number(struct report *r, const char *name, __u64 value)
@@ -1478,6 +1498,79 @@ static int list(char **argv, const struct options *o)
 	return 0;
 }
 
+/* The first event type from @type up, with its text, which the caller frees. Return: as ioctl(). */
+static int ask_event(int fd, uint32_t type, struct evring_event_args *args, char **text)
+{
+	uint32_t room = 4096;
+
+	*text = NULL;
+	do {
+		free(*text);
+		*text = malloc(room);
+		if (!*text)
+			return -1;
+		*args = (struct evring_event_args){ .size = sizeof(*args), .type = type,
+						    .text_size = room,
+						    .text = (__u64)(uintptr_t)*text };
+		if (ioctl(fd, EVRING_IOC_EVENT, args)) {
+			free(*text);
+			return -1;
+		}
+		/* Another may have been registered meanwhile. */
+	} while (args->text_size > room && (room = args->text_size + 1024));
+	return 0;
+}
+
+static void tell_event(const struct evring_event_args *args, const char *text, bool json, bool whole)
+{
+	struct report r = { .json = true };
+
+	if (json) {
+		report_string(&r, "name", args->name);
+		report_number(&r, "type", args->type);
+		report_string(&r, "format", text);
+		printf("}");
+	} else if (whole) {
+		fputs(text, stdout);
+	} else {
+		printf("%5u  %s\n", args->type, args->name);
+	}
+}
+
+static int events(char **argv, const struct options *o)
+{
+	bool json = o->given & TAKES_JSON;
+	struct evring_event_args args;
+	int fd = open_control();
+	unsigned int told = 0;
+	uint32_t type = 0;
+	char *text;
+	int error;
+
+	if (fd < 0)
+		return EXIT_FAILURE;
+	if (json)
+		printf("[");
+	for (; !ask_event(fd, type, &args, &text); type = args.type + 1) {
+		if (!argv[0] || !strcmp(argv[0], args.name)) {
+			if (json && told)
+				printf(",\n");
+			tell_event(&args, text, json, argv[0]);
+			told++;
+		}
+		free(text);
+	}
+	error = errno;
+	close(fd);
+	if (json)
+		puts("]");
+	if (error != ENOENT)
+		return explain("events", error);
+	if (argv[0] && !told)
+		return fail(EXIT_FAILURE, "%s: no such event type: see evringctl events", argv[0]);
+	return 0;
+}
+
 /**
  * struct command - a command.
  * @name: its name.
@@ -1506,6 +1599,7 @@ static const struct command commands[] = {
 	{ "detach", detach, 1, 2, 0, " NAME [ID]" },
 	{ "freeze", freeze, 1, 1, 0, " NAME" },
 	{ "thaw", thaw, 1, 1, 0, " NAME" },
+	{ "events", events, 0, 1, TAKES_JSON, " [EVENT]" },
 	{ "snapshot", snapshot, 2, 2, TAKES_LIVE, " NAME FILE [--live]" },
 };
 
