@@ -152,7 +152,9 @@ static void beyond(int fd)
 	uint8_t *map = mmap(place, npages * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
 	bool well = true;
 
-	ok_errno(madvise(map, 2 * npages * PAGE, MADV_WILLNEED), 0, "madvise() beyond the end");
+	/* A kernel without swap has EBADF for what is not of a file. */
+	ok(!madvise(map, 2 * npages * PAGE, MADV_WILLNEED) || errno == EBADF,
+	   "madvise() beyond the end", "%s", strerror(errno));
 	madvise(map, 2 * npages * PAGE, 22 /* MADV_POPULATE_READ */);
 	for (size_t i = 0; i < npages; i++)
 		well = well && page_is(map + (npages + i) * PAGE, 0) == -1;
