@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory runs out: for each thing that allocates (creating a channel, opening it, mapping
- * it, attaching sources, joining as a gating reader, listing), its first allocation fails,
- * then in another try its second, and so on until all have. Copies from and to user space
- * fail likewise. Each try either fails cleanly, with ENOMEM or EFAULT, and can be repeated, or
- * succeeds because the kernel helped itself. In the end nothing is left behind.
+ * it, attaching sources, joining as a gating reader, listing, writing), its first allocation
+ * fails, then in another try its second, and so on until all have. Copies from and to user
+ * space, reading's among them, fail likewise. Each try either fails cleanly, with ENOMEM or
+ * EFAULT, and can be repeated, or succeeds because the kernel helped itself. In the end nothing
+ * is left behind, and what could not be read at first has been read whole.
  *
  * Needs a kernel with fault injection (tests/vm/debug-kernel).
  *
@@ -154,6 +155,8 @@ static int map(void)
 		return -errno;
 	for (size_t i = 0; i < map_size; i += 4096)
 		sum += p[i];
+	/* munmap() allocates, too. */
+	try_over();
 	munmap((void *)(uintptr_t)p, map_size);
 	return sum == ~0ULL;
 }
@@ -198,6 +201,45 @@ static int join(void)
 	return ioctl(channel_fd, EVRING_IOC_GATE, &args) ? -errno : 0;
 }
 
+/* All that can be read from @channel_fd now, behind @bytes that have been. */
+static size_t read_rest(uint8_t *to, size_t room, size_t bytes)
+{
+	ssize_t n;
+
+	while ((n = read(channel_fd, to + bytes, room - bytes)) > 0)
+		bytes += (size_t)n;
+	return bytes;
+}
+
+static uint8_t reference[1 << 18];
+static size_t reference_bytes;
+
+/* A read that fails half way takes nothing with it: the next ones get the rest. */
+static int take(void)
+{
+	struct evring_seek_args oldest = { .size = sizeof(oldest), .whence = EVRING_SEEK_OLDEST };
+	static uint8_t got[sizeof(reference)];
+	ssize_t n;
+	int err;
+
+	if (ioctl(channel_fd, EVRING_IOC_SEEK, &oldest))
+		return -errno;
+	n = read(channel_fd, got, sizeof(got));
+	err = n < 0 ? errno : 0;
+	try_over();
+	if (read_rest(got, sizeof(got), n < 0 ? 0 : (size_t)n) != reference_bytes ||
+	    memcmp(got, reference, reference_bytes))
+		bail("a read that failed (%s) has lost or changed something", strerror(err));
+	return -err;
+}
+
+static int put(void)
+{
+	static const uint8_t text[6000];
+
+	return write(channel_fd, text, sizeof(text)) < 0 ? -errno : 0;
+}
+
 static int list(void)
 {
 	static char names[64 * EVRING_NAME_SIZE];
@@ -240,11 +282,29 @@ static void sweep(const char *what, int (*op)(void))
 	}
 	snprintf(text, sizeof(text), "%s: each try fails with ENOMEM or EFAULT or not at all", what);
 	ok(!bad, text, "%d do otherwise", bad);
+	snprintf(text, sizeof(text), "%s: there is something that can fail", what);
+	ok(failed > 0, text, "%d tries and no failure", n);
 	snprintf(text, sizeof(text), "%s: without a failure it succeeds", what);
 	ok(n < SITES_MAX && !err, text, "%s", err ? strerror(-err) : "there is always one more");
 	printf("# %s: %d tries failed, %d did not\n", what, failed, helped);
 	snprintf(text, sizeof(text), "%s: it works as before", what);
 	ok_equal((uint64_t)-op(), 0, text);
+}
+
+/* A channel at rest, and one that can be written to. */
+static void read_and_write(void)
+{
+	channel_create(NAME, 1 << 20, 0);
+	generate_some(NAME, 1, 40, 16, 4000);
+	channel_fd = channel_open(NAME, O_RDONLY | O_NONBLOCK);
+	reference_bytes = read_rest(reference, sizeof(reference), 0);
+	sweep("reading", take);
+	close(channel_fd);
+	channel_create_as(NAME, (struct evring_create_args){ .data_size = 1 << 18,
+							     .flags = EVRING_CREATE_USER_WRITE });
+	channel_fd = channel_open(NAME, O_WRONLY);
+	sweep("writing", put);
+	close(channel_fd);
 }
 
 int main(void)
@@ -267,6 +327,7 @@ int main(void)
 	channel_fd = channel_open(NAME, O_RDWR);
 	sweep("joining", join);
 	close(channel_fd);
+	read_and_write();
 	must(channel_remove(NAME), "REMOVE");
 	ok_equal((uint64_t)channels(), 0, "no channel is left");
 	ok_equal((uint64_t)lines_of_evring("/proc/vmallocinfo"), (uint64_t)vmalloc_before,
