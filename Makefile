@@ -15,14 +15,14 @@ obj := build/obj
 # --- what there is ----------------------------------------------------------------
 
 # A tool NAME is made of all the sources in NAME_src; NAME_libs is what it links.
-evlog_src := $(wildcard consumer/evlog.c consumer/evlog/*.c)
+evlog_src := $(wildcard consumer/evlog/*.c)
 evlog_libs := -luring
 evbench_src := $(wildcard bench/*.c)
 evbench_libs := -luring
-evringctl_src := $(wildcard consumer/evringctl.c consumer/evringctl/*.c)
+evringctl_src := $(wildcard consumer/evringctl/*.c)
 tool_names := $(foreach t,evlog evbench evringctl,$(if $($t_src),$t))
 tools := $(tool_names:%=$(bin)/%)
-man_pages := $(wildcard consumer/*.1 consumer/evlog/*.1 bench/*.1)
+man_pages := $(wildcard consumer/*/*.1 bench/*.1)
 
 # Programs of one source each; a line "/* libs: -lNAME */" in it names libraries.
 examples := $(patsubst consumer/examples/%.c,$(bin)/examples/%,$(wildcard consumer/examples/*.c))
