@@ -3,6 +3,8 @@
  * Loading and unloading.
  */
 #include <linux/module.h>
+#include <linux/stringify.h>
+#include <linux/evring.h>
 #include "channel.h"
 #include "control.h"
 #include "event.h"
@@ -38,4 +40,6 @@ static void __exit evring_exit(void)
 module_init(evring_init);
 module_exit(evring_exit);
 MODULE_DESCRIPTION("Event channels mapped read-only into user space");
+/* evringctl doctor compares the ABI with its own. */
+MODULE_VERSION("0.1-abi" __stringify(EVRING_ABI_VERSION));
 MODULE_LICENSE("GPL");

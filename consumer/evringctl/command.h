@@ -20,6 +20,7 @@ int attach(char **argv, const struct options *o);
 int detach(char **argv, const struct options *o);
 int freeze(char **argv, const struct options *o);
 int thaw(char **argv, const struct options *o);
+int doctor(char **argv, const struct options *o);
 int events(char **argv, const struct options *o);
 int snapshot(char **argv, const struct options *o);
 

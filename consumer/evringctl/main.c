@@ -45,6 +45,7 @@ static const struct command commands[] = {
 	{ "detach", detach, 1, 2, 0, " NAME [ID]" },
 	{ "freeze", freeze, 1, 1, 0, " NAME" },
 	{ "thaw", thaw, 1, 1, 0, " NAME" },
+	{ "doctor", doctor, 0, 1, TAKES_JSON, " [NAME]" },
 	{ "events", events, 0, 1, TAKES_JSON, " [EVENT]" },
 	{ "snapshot", snapshot, 2, 2, TAKES_LIVE, " NAME FILE [--live]" },
 };
@@ -77,7 +78,7 @@ static int run_command(int argc, char **argv, const struct options *o)
 			    c->takes == TAKES_CREATE ? " [OPTION]..." : "");
 	if (o->given & ~c->takes)
 		return fail(EXIT_USAGE, "%s: %s", c->name,
-			    o->given & ~c->takes & TAKES_JSON ? "--json is for list, info and stat" :
+			    o->given & ~c->takes & TAKES_JSON ? "--json is for list, info, stat, events and doctor" :
 			    o->given & ~c->takes & TAKES_LIVE ? "--live is for snapshot" :
 			    o->given & ~c->takes & TAKES_WATCH ? "--watch is for stat" :
 			    "--size, --block, --clock, --mode, --group, --partitioned, --user-write and --lossless-deadline are for create");
