@@ -57,7 +57,7 @@ help:
 	@echo 'make tools         evlog, evbench, evringctl and the examples, in $(bin)'
 	@echo 'make module        the module for this machine (KDIR=... for another kernel)'
 	@echo 'make load, unload  load the module on this machine, as root, or unload it'
-	@echo 'make install       headers, tools, man pages and module (PREFIX=$(PREFIX), DESTDIR=)'
+	@echo 'make install       headers, tools, manuals, completion and module (PREFIX=$(PREFIX), DESTDIR=)'
 	@echo 'make install-user  the same without the module'
 	@echo 'make deps          install the Debian packages that all this needs'
 	@echo 'make clean         remove what was built; downloads in .cache stay'
@@ -116,6 +116,7 @@ install-user: tools
 	install -D -m 644 uapi/linux/evring.h $(DESTDIR)$(PREFIX)/include/linux/evring.h
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(tools)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(man_pages)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions packaging/completion/*
 
 # A machine that only reads has no kernel to build for; who names one means it.
 install: install-user
