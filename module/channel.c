@@ -11,6 +11,8 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/uuid.h>
+#include <linux/xarray.h>
+#include "bpf.h"
 #include "channel.h"
 #include "clock.h"
 #include "compat.h"
@@ -26,6 +28,8 @@
 static LIST_HEAD(evring_channels);
 static DEFINE_MUTEX(evring_channels_lock);
 static DEFINE_IDA(evring_minors);
+static DEFINE_XARRAY(evring_ids);	/* by id; read under RCU */
+static u32 evring_id_last;
 static dev_t evring_devt;
 static u8 evring_boot_id[16];
 
@@ -152,7 +156,29 @@ static struct evring_channel *evring_channel_find(const char *name)
 	return NULL;
 }
 
-/* Give the channel its number, its node and its place in the list. */
+/* Let the channel be found by an id that no other had. */
+static int evring_channel_admit(struct evring_channel *channel)
+{
+	int err;
+
+	lockdep_assert_held(&evring_channels_lock);
+	if (evring_id_last == U32_MAX)
+		return -ENOSPC;
+	channel->id = evring_id_last + 1;
+	err = xa_insert(&evring_ids, channel->id, channel, GFP_KERNEL);
+	if (!err)
+		evring_id_last = channel->id;
+	return err;
+}
+
+/* Let it be found no more; when this returns nobody uses it who did not take a reference. */
+static void evring_channel_dismiss(struct evring_channel *channel)
+{
+	xa_erase(&evring_ids, channel->id);
+	evring_bpf_settle();
+}
+
+/* Give the channel its id, its node and its place in the list. */
 static int evring_channel_publish(struct evring_channel *channel, const char *name)
 {
 	int err;
@@ -163,11 +189,16 @@ static int evring_channel_publish(struct evring_channel *channel, const char *na
 	err = dev_set_name(&channel->dev, "%s", name);
 	if (err)
 		return err;
+	err = evring_channel_admit(channel);
+	if (err)
+		return err;
 	cdev_init(&channel->cdev, &evring_device_fops);
 	channel->cdev.owner = THIS_MODULE;
 	err = cdev_device_add(&channel->cdev, &channel->dev);
-	if (err)
+	if (err) {
+		evring_channel_dismiss(channel);
 		return err;
+	}
 	list_add_tail(&channel->node, &evring_channels);
 	return 0;
 }
@@ -315,6 +346,7 @@ int evring_channel_freeze(struct evring_channel *channel, bool freeze)
 static void evring_channel_shut(struct evring_channel *channel)
 {
 	evring_source_detach_all(channel);
+	evring_channel_dismiss(channel);
 	mutex_lock(&channel->freeze_lock);
 	evring_state_change(channel, 0, EVRING_STATE_REMOVED);
 	mutex_unlock(&channel->freeze_lock);
@@ -370,6 +402,18 @@ struct evring_channel *evring_channel_get(const char *name)
 		get_device(&channel->dev);
 	mutex_unlock(&evring_channels_lock);
 	return channel;
+}
+
+/**
+ * evring_channel_lookup() - find a channel by id.
+ * @id: evring_info.id.
+ *
+ * Context: any, NMI included, under rcu_read_lock(), and only so long may it be used.
+ * Return: the channel, or NULL if there is none, or it is being removed.
+ */
+struct evring_channel *evring_channel_lookup(u32 id)
+{
+	return xa_load(&evring_ids, id);
 }
 
 /**
@@ -438,6 +482,7 @@ void evring_channel_exit(void)
 	unregister_chrdev_region(evring_devt, EVRING_CHANNELS_MAX);
 	class_unregister(&evring_class);
 	ida_destroy(&evring_minors);
+	xa_destroy(&evring_ids);
 }
 
 /**

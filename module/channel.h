@@ -26,6 +26,7 @@
  * @node: in the list of channels.
  * @leaving: being removed; its name is still taken.
  * @owned: a module has made it, and removes it.
+ * @id: number by which BPF programs know it; no other channel ever has it.
  * @layout: where things are in @map.
  * @map: control pages, index and data, contiguous in kernel addresses.
  * @pages: the pages of @map.
@@ -61,6 +62,7 @@ struct evring_channel {
 	struct list_head node;
 	bool leaving;
 	bool owned;
+	u32 id;
 	struct evring_layout layout;
 	void *map;
 	struct page **pages;
@@ -99,6 +101,7 @@ static_assert(offsetof(struct evring_channel, ring) == 0);
 struct evring_channel *evring_channel_create(struct evring_create_args *args, bool owned);
 int evring_channel_remove(const char *name);
 struct evring_channel *evring_channel_get(const char *name);
+struct evring_channel *evring_channel_lookup(u32 id);
 void evring_channel_put(struct evring_channel *channel);
 int evring_channel_freeze(struct evring_channel *channel, bool freeze);
 u32 evring_channel_list(char *names, u32 room);

@@ -106,7 +106,7 @@ static int evring_device_info(struct evring_channel *channel, void __user *user)
 {
 	const struct evring_control *control = channel->ring.control;
 	struct evring_info info;
-	int err = evring_args_get(&info, sizeof(info), sizeof(info), user);
+	int err = evring_args_get(&info, sizeof(info), offsetof(struct evring_info, id), user);
 
 	if (err)
 		return err;
@@ -125,6 +125,7 @@ static int evring_device_info(struct evring_channel *channel, void __user *user)
 		.state = READ_ONCE(control->state),
 		.fault_window = EVRING_FAULT_WINDOW,
 		.max_payload = channel->ring.max_payload,
+		.id = channel->id,
 	};
 	strscpy(info.name, control->name, sizeof(info.name));
 	return evring_args_put(user, &info, sizeof(info));

@@ -16,8 +16,6 @@
 #include "args.h"
 #include "event.h"
 
-#define EVRING_TYPE_END		0x10000	/* evring_common.type has 16 bits */
-
 static DEFINE_MUTEX(evring_events_lock);
 static DEFINE_IDR(evring_events);	/* by type */
 
@@ -126,7 +124,7 @@ int evring_event_register(struct evring_event_type *event)
 		return -EINVAL;
 	mutex_lock(&evring_events_lock);
 	type = evring_event_named(event->name) ? -EEXIST :
-	       idr_alloc_cyclic(&evring_events, event, EVRING_TYPE_DYNAMIC, EVRING_TYPE_END,
+	       idr_alloc_cyclic(&evring_events, event, EVRING_TYPE_DYNAMIC, EVRING_TYPE_BPF,
 				GFP_KERNEL);
 	if (type >= 0)
 		event->type = type;
@@ -233,7 +231,7 @@ int evring_event_tell(void __user *user)
 		return err;
 	if (args.flags || memchr_inv(args.name, 0, sizeof(args.name)))
 		return -EINVAL;
-	if (args.type >= EVRING_TYPE_END)
+	if (args.type >= EVRING_TYPE_BPF)
 		return -ENOENT;
 	mutex_lock(&evring_events_lock);
 	type = (int)args.type;

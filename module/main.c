@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/stringify.h>
 #include <linux/evring.h>
+#include "bpf.h"
 #include "channel.h"
 #include "control.h"
 #include "event.h"
@@ -21,6 +22,7 @@ static int __init evring_init(void)
 	err = evring_control_init();
 	if (err)
 		goto err_channel;
+	evring_bpf_init();
 	return 0;
 
 err_channel:

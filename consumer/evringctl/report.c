@@ -59,6 +59,7 @@ void report_info(struct report *r, const struct evring_info *i)
 	report_string(r, "name", i->name);
 	report_string(r, "state", state_of(i->state));
 	report_string(r, "clock", word_of(clocks, i->clock));
+	report_number(r, "id", i->id);
 	report_number(r, "abi_version", i->abi_version);
 	report_number(r, "ring_bytes", i->data_size);
 	report_number(r, "block_bytes", i->block_size);

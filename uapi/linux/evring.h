@@ -298,6 +298,7 @@ struct evring_record {
 #define EVRING_TYPE_SYS_ENTER	0x8016	/* struct evring_event_sys_enter */
 #define EVRING_TYPE_SYS_EXIT	0x8017	/* struct evring_event_sys_exit */
 #define EVRING_TYPE_DYNAMIC	0x8100	/* registered event types from here up */
+#define EVRING_TYPE_BPF		0xf000	/* types that BPF programs choose, from here to 0xffff */
 
 /**
  * struct evring_loss - payload of EVRING_TYPE_OVERRUN and EVRING_TYPE_DROPPED.
@@ -446,6 +447,12 @@ struct evring_event_sys_exit {
  * @memory: bytes of kernel memory that the channel takes, all told.
  * @fault_window: pages that one page fault maps at most.
  * @max_payload: largest payload that a record of this channel can carry.
+ * @name: its name.
+ * @id: number by which BPF programs know the channel (bpf_evring_emit()). While the module
+ *	is loaded no other channel gets it; never 0. Of a module without it: 0.
+ * @reserved: zero.
+ *
+ * The first version ended before @id.
  */
 struct evring_info {
 	__u32 size;
@@ -463,6 +470,8 @@ struct evring_info {
 	__u32 fault_window;
 	__u32 max_payload;
 	char  name[EVRING_NAME_SIZE];
+	__u32 id;
+	__u32 reserved;
 };
 
 /**
@@ -998,7 +1007,9 @@ EVRING_ASSERT_AT(evring_info, state, 60);
 EVRING_ASSERT_AT(evring_info, fault_window, 64);
 EVRING_ASSERT_AT(evring_info, max_payload, 68);
 EVRING_ASSERT_AT(evring_info, name, 72);
-EVRING_ASSERT_SIZE(evring_info, 136);
+EVRING_ASSERT_AT(evring_info, id, 136);
+EVRING_ASSERT_AT(evring_info, reserved, 140);
+EVRING_ASSERT_SIZE(evring_info, 144);
 EVRING_ASSERT_AT(evring_channel_stats, readers, 4);
 EVRING_ASSERT_AT(evring_channel_stats, accepted, 8);
 EVRING_ASSERT_AT(evring_channel_stats, dropped, 16);
