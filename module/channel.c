@@ -33,6 +33,9 @@ static u32 evring_id_last;
 static dev_t evring_devt;
 static u8 evring_boot_id[16];
 
+DEFINE_STATIC_KEY_FALSE(evring_any_frozen);
+EXPORT_SYMBOL_GPL(evring_any_frozen);
+
 static char *evring_devnode(evring_devnode_dev *dev, umode_t *mode, kuid_t *uid, kgid_t *gid)
 {
 	const struct evring_channel *channel = container_of(dev, struct evring_channel, dev);
@@ -326,6 +329,7 @@ int evring_channel_freeze(struct evring_channel *channel, bool freeze)
 	if (READ_ONCE(channel->removed)) {
 		err = -ENODEV;
 	} else if (freeze && !r->frozen) {
+		static_branch_inc(&evring_any_frozen);
 		WRITE_ONCE(r->frozen, 1);
 		synchronize_rcu();
 		evring_seal_all(r);
@@ -334,10 +338,24 @@ int evring_channel_freeze(struct evring_channel *channel, bool freeze)
 	} else if (!freeze && r->frozen) {
 		evring_state_change(channel, EVRING_STATE_FROZEN, 0);
 		WRITE_ONCE(r->frozen, 0);
+		static_branch_dec(&evring_any_frozen);
 	}
 	mutex_unlock(&channel->freeze_lock);
 	return err;
 }
+
+/**
+ * evring_frozen() - is the channel frozen?
+ * @channel: the channel.
+ *
+ * Drivers ask evring_recording(), which asks here when any channel is frozen.
+ * Context: any, NMI included.
+ */
+notrace bool evring_frozen(const struct evring_channel *channel)
+{
+	return READ_ONCE(channel->ring.frozen);
+}
+EXPORT_SYMBOL_GPL(evring_frozen);
 
 /*
  * End what goes on in the channel that is leaving, and drop the list's reference. Its name
@@ -349,6 +367,9 @@ static void evring_channel_shut(struct evring_channel *channel)
 	evring_channel_dismiss(channel);
 	mutex_lock(&channel->freeze_lock);
 	evring_state_change(channel, 0, EVRING_STATE_REMOVED);
+	/* It thaws no more. */
+	if (channel->ring.frozen)
+		static_branch_dec(&evring_any_frozen);
 	mutex_unlock(&channel->freeze_lock);
 	evring_wake_hangup(channel);
 	cdev_device_del(&channel->cdev, &channel->dev);

@@ -12,6 +12,7 @@
 #ifndef _LINUX_EVRING_H
 #define _LINUX_EVRING_H
 
+#include <linux/jump_label.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <uapi/linux/evring.h>
@@ -55,6 +56,33 @@ void evring_ring_discard(struct evring_ring *r, struct evring_reservation *rsv);
 static inline struct evring_ring *evring_ring_of(struct evring_channel *channel)
 {
 	return (struct evring_ring *)channel;
+}
+
+/* On while any channel is frozen. */
+DECLARE_STATIC_KEY_FALSE(evring_any_frozen);
+bool evring_frozen(const struct evring_channel *channel);
+
+/**
+ * evring_recording() - would a record be stored, or dropped because the channel is frozen?
+ * @channel: the channel.
+ *
+ * For work that is done only to have something to emit:
+ *
+ *	if (evring_recording(channel)) {
+ *		summarise(queue, &event);
+ *		evring_emit(channel, MY_EVENT, &event, sizeof(event));
+ *	}
+ *
+ * A jump that the kernel patches: it costs a no-op while no channel at all is frozen, and
+ * a look at this channel while one is. Who reads the channel makes no difference: whoever
+ * comes later finds what the ring holds. What is left out like this is not counted as
+ * dropped. The answer may be old by the time it is used, which does no harm.
+ *
+ * Context: any, NMI included.
+ */
+static inline bool evring_recording(const struct evring_channel *channel)
+{
+	return !static_branch_unlikely(&evring_any_frozen) || !evring_frozen(channel);
 }
 
 /**
