@@ -3,7 +3,7 @@
 #ifndef EVLOG_FORMAT_H
 #define EVLOG_FORMAT_H
 
-#include "event.h"
+#include "decode.h"
 #include "line.h"
 
 /**
@@ -21,19 +21,20 @@ struct stamp {
 /**
  * typedef format_fn - append the line for an event, its newline included.
  * @l: the line.
- * @t: the event's entry in the table; NULL if it is unknown or a loss.
+ * @d: knows the types, and the names of threads.
+ * @t: the event's type; NULL if it is unknown or a loss.
  * @ev: the event.
  * @stamp: its time.
  */
-typedef void (*format_fn)(struct line *l, const struct event_type *t,
+typedef void (*format_fn)(struct line *l, const struct decoder *d, const struct event_type *t,
 			  const struct evring_event *ev, const struct stamp *stamp);
 
 /** format_text() - one readable line, after trace-cmd report. */
-void format_text(struct line *l, const struct event_type *t, const struct evring_event *ev,
-		 const struct stamp *stamp);
+void format_text(struct line *l, const struct decoder *d, const struct event_type *t,
+		 const struct evring_event *ev, const struct stamp *stamp);
 
 /** format_json() - one JSON object on a line. */
-void format_json(struct line *l, const struct event_type *t, const struct evring_event *ev,
-		 const struct stamp *stamp);
+void format_json(struct line *l, const struct decoder *d, const struct event_type *t,
+		 const struct evring_event *ev, const struct stamp *stamp);
 
 #endif /* EVLOG_FORMAT_H */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Lines for programs: one JSON object each. Numbers beyond 2^53, which most
- * parsers would round, are written as strings. A byte that is not UTF-8
- * becomes U+FFFD; what a write() brought is given in hexadecimal then, as
+ * parsers would round, are written as strings, in hexadecimal if they have no sign. A byte
+ * that is not UTF-8 becomes U+FFFD; what a write() brought is given in hexadecimal then, as
  * "data_hex", so that nothing is lost.
  */
 #define _GNU_SOURCE
 #include "format.h"
 
-#include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #define SAFE_MAX	((uint64_t)1 << 53)
@@ -56,11 +56,13 @@ static bool is_text(const unsigned char *s, size_t n)
 
 static void put_unsigned(struct line *l, uint64_t v)
 {
-	const char *quote = v > SAFE_MAX ? "\"" : "";
-
-	line_str(l, quote);
-	line_unsigned(l, v, 0, 0);
-	line_str(l, quote);
+	if (v <= SAFE_MAX) {
+		line_unsigned(l, v, 0, 0);
+		return;
+	}
+	line_char(l, '"');
+	line_hex(l, v);
+	line_char(l, '"');
 }
 
 static void put_signed(struct line *l, int64_t v)
@@ -70,17 +72,6 @@ static void put_signed(struct line *l, int64_t v)
 	line_str(l, quote);
 	line_signed(l, v);
 	line_str(l, quote);
-}
-
-static void put_hex(struct line *l, uint64_t v)
-{
-	if (v <= SAFE_MAX) {
-		line_unsigned(l, v, 0, 0);
-		return;
-	}
-	line_char(l, '"');
-	line_hex(l, v);
-	line_char(l, '"');
 }
 
 static void put_bytes(struct line *l, const void *bytes, size_t n)
@@ -100,23 +91,15 @@ static void put_value(struct line *l, const struct value *v)
 		put_signed(l, (int64_t)v->number);
 		break;
 	case VALUE_UNSIGNED:
-	case VALUE_STATE:
-		put_unsigned(l, v->number);
-		break;
 	case VALUE_HEX:
-		put_hex(l, v->number);
-		break;
-	case VALUE_BOOL:
-		line_str(l, v->number ? "true" : "false");
+		put_unsigned(l, v->number);
 		break;
 	case VALUE_STRING:
 		put_string(l, v->bytes, v->len);
 		break;
 	case VALUE_BYTES:
-		if (is_text(v->bytes, v->len))
-			put_string(l, v->bytes, v->len);
-		else
-			put_bytes(l, v->bytes, v->len);
+	case VALUE_ARRAY:
+		put_bytes(l, v->bytes, v->len);
 		break;
 	}
 }
@@ -129,25 +112,72 @@ static void put_key(struct line *l, const char *key, const char *suffix)
 	line_str(l, "\":");
 }
 
-static void put_field(struct line *l, const struct field *f, const struct evring_event *ev)
+static void put_array(struct line *l, const struct field *f, const struct value *v)
 {
-	struct value v;
-	unsigned int i;
+	struct value element;
+	size_t i;
 
-	field_value(f, ev, 0, &v);
-	put_key(l, f->name, v.kind == VALUE_BYTES && !is_text(v.bytes, v.len) ? "_hex" : "");
-	if (!f->count) {
-		put_value(l, &v);
-		return;
-	}
 	line_char(l, '[');
-	for (i = 0; i < f->count; i++) {
+	for (i = 0; i < value_count(f, v); i++) {
 		if (i)
 			line_char(l, ',');
-		field_value(f, ev, i, &v);
-		put_value(l, &v);
+		value_element(f, v, i, &element);
+		put_value(l, &element);
 	}
 	line_char(l, ']');
+}
+
+/* Keys of the head are not made twice. */
+static bool is_head(const char *name)
+{
+	static const char *const head[] = {
+		"event", "system", "time", "wall", "cpu", "seq", "pid", "comm",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
+		if (!strcmp(head[i], name))
+			return true;
+	return false;
+}
+
+static void put_field(struct line *l, const struct event_type *t, const struct field *f,
+		      const struct evring_event *ev)
+{
+	bool head = is_head(f->name);
+	struct value v;
+
+	/* Of evring's own they are what the head tells. */
+	if (head && t->is_fixed)
+		return;
+	put_key(l, f->name, head ? "_" : "");
+	field_value(f, ev, &v);
+	if (v.kind == VALUE_ARRAY)
+		put_array(l, f, &v);
+	else
+		put_value(l, &v);
+}
+
+/* What no format text says. */
+static void put_more(struct line *l, const struct evring_event *ev)
+{
+	const unsigned char *data = (const unsigned char *)ev->payload + sizeof(struct evring_common);
+	size_t len = ev->len - sizeof(struct evring_common);
+	bool text;
+
+	if (ev->type == EVRING_TYPE_USER) {
+		text = is_text(data, len);
+		put_key(l, "data", text ? "" : "_hex");
+		if (text)
+			put_string(l, data, len);
+		else
+			put_bytes(l, data, len);
+	} else if (ev->type == EVRING_TYPE_GENERATOR) {
+		put_key(l, "size", "");
+		put_unsigned(l, ev->len);
+		put_key(l, "sum_ok", "");
+		line_str(l, generator_sum_ok(ev) ? "true" : "false");
+	}
 }
 
 /* ISO 8601, UTC; broken down once a second only. */
@@ -189,11 +219,12 @@ static void put_head(struct line *l, const char *name, const struct evring_event
 	put_unsigned(l, ev->seq);
 }
 
-static void put_task(struct line *l, const struct event_type *t, const struct evring_event *ev)
+static void put_task(struct line *l, const struct decoder *d, const struct event_type *t,
+		     const struct evring_event *ev)
 {
 	struct value comm, pid;
 
-	event_task(t, ev, &comm, &pid);
+	decode_task(d, t, ev, &comm, &pid);
 	if (pid.kind != VALUE_NONE) {
 		put_key(l, "pid", "");
 		put_value(l, &pid);
@@ -214,28 +245,32 @@ static void put_payload(struct line *l, const struct evring_event *ev)
 	put_bytes(l, ev->payload, ev->len);
 }
 
-static void put_record(struct line *l, const struct event_type *t, const struct evring_event *ev,
-		       const struct stamp *stamp)
+static void put_record(struct line *l, const struct decoder *d, const struct event_type *t,
+		       const struct evring_event *ev, const struct stamp *stamp)
 {
-	const struct field *f;
+	unsigned int i;
 	char name[24];
 
-	put_head(l, event_name(t, ev->type, name, sizeof(name)), ev, stamp);
-	put_task(l, t, ev);
-	if (!event_is_whole(t, ev)) {
+	put_head(l, decode_name(t, ev->type, name, sizeof(name)), ev, stamp);
+	if (t && strcmp(t->system, DECODE_SYSTEM)) {
+		put_key(l, "system", "");
+		put_string(l, (const unsigned char *)t->system, strlen(t->system));
+	}
+	put_task(l, d, t, ev);
+	if (!t || decode_fit(t, ev) != FIT_WHOLE) {
 		put_payload(l, ev);
 		return;
 	}
-	for (f = t->fields; f->name || f->label; f++)
-		if (f->name)
-			put_field(l, f, ev);
+	for (i = 0; i < t->nfields; i++)
+		put_field(l, t, &t->fields[i], ev);
+	put_more(l, ev);
 }
 
-void format_json(struct line *l, const struct event_type *t, const struct evring_event *ev,
-		 const struct stamp *stamp)
+void format_json(struct line *l, const struct decoder *d, const struct event_type *t,
+		 const struct evring_event *ev, const struct stamp *stamp)
 {
 	if (ev->kind == EVRING_RECORD) {
-		put_record(l, t, ev, stamp);
+		put_record(l, d, t, ev, stamp);
 	} else {
 		put_head(l, ev->kind == EVRING_OVERRUN ? "overrun" : "dropped", ev, stamp);
 		put_key(l, "count", "");

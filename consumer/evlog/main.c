@@ -6,8 +6,10 @@
  * has been asked to end, it still shows what had been emitted by that moment.
  */
 #define _GNU_SOURCE
+#include "boot.h"
 #include "clock.h"
-#include "event.h"
+#include "decode.h"
+#include "filter.h"
 #include "format.h"
 #include "options.h"
 #include "output.h"
@@ -15,7 +17,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -43,9 +44,10 @@ enum drained {
  * @out: where lines go.
  * @line: the line being made.
  * @format: how a line is made.
- * @known: bit i: event_types[i] passes --event.
+ * @decoder: knows what is in records.
+ * @filter: knows which are wanted.
+ * @types_fd: device that @decoder asks; -1: none, or @ring's.
  * @stop_fd: readable once a signal came.
- * @self: this process.
  * @image: the channel is an image, nothing will be added.
  * @follow: wait for more.
  * @ending: only what was emitted by now is still wanted.
@@ -73,9 +75,10 @@ struct session {
 	struct output out;
 	struct line line;
 	format_fn format;
-	uint64_t known;
+	struct decoder decoder;
+	struct filter filter;
+	int types_fd;
 	int stop_fd;
-	int32_t self;
 	bool image;
 	bool follow;
 	bool ending;
@@ -96,59 +99,6 @@ struct session {
 	uint64_t overrun;
 	uint64_t dropped;
 };
-
-static bool name_wanted(const struct options *opt, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < opt->nevents; i++)
-		if (!fnmatch(opt->events[i], name, 0))
-			return true;
-	return !opt->nevents;
-}
-
-static uint64_t known_wanted(const struct options *opt)
-{
-	uint64_t known = 0;
-	unsigned int i;
-
-	for (i = 0; event_types[i].name; i++)
-		if (name_wanted(opt, event_types[i].name))
-			known |= 1ULL << i;
-	return known;
-}
-
-static bool type_wanted(const struct session *s, const struct event_type *t, uint32_t type)
-{
-	char name[24];
-
-	if (t)
-		return s->known >> (t - event_types) & 1;
-	return !s->opt.nevents || name_wanted(&s->opt, event_name(t, type, name, sizeof(name)));
-}
-
-static bool cpu_wanted(const struct options *opt, uint32_t cpu)
-{
-	unsigned int i;
-
-	for (i = 0; i < opt->ncpus; i++)
-		if (opt->cpus[i] == cpu)
-			return true;
-	return !opt->ncpus;
-}
-
-static bool pid_wanted(const struct session *s, const struct event_type *t,
-		       const struct evring_event *ev)
-{
-	unsigned int i;
-
-	if (s->opt.skip_self && event_has_pid(t, ev, s->self))
-		return false;
-	for (i = 0; i < s->opt.npids; i++)
-		if (event_has_pid(t, ev, s->opt.pids[i]))
-			return true;
-	return !s->opt.npids;
-}
 
 /* From now on only what has been emitted by now is wanted; of an image, nothing more. */
 static void end_now(struct session *s)
@@ -201,7 +151,7 @@ static int show(struct session *s, const struct event_type *t, const struct evri
 	if (s->wall && stamp.known)
 		stamp.wall = ns + s->wall_offset;
 	s->line.len = 0;
-	s->format(&s->line, t, ev, &stamp);
+	s->format(&s->line, &s->decoder, t, ev, &stamp);
 	return output_write(&s->out, s->line.data, s->line.len);
 }
 
@@ -214,6 +164,17 @@ static int take_loss(struct session *s, const struct evring_event *ev, uint64_t 
 	return show(s, NULL, ev, ns);
 }
 
+/* Once: those that could be decoded if tracefs could be read. */
+static void note_unknown(struct session *s, uint32_t type)
+{
+	if (type >= EVRING_TYPE_PADDING || !s->decoder.tracefs_error)
+		return;
+	if (!s->opt.quiet)
+		fprintf(stderr, "evlog: events of tracefs are shown as bytes: cannot read /sys/kernel/tracing/events: %s\n",
+			strerror(-s->decoder.tracefs_error));
+	s->decoder.tracefs_error = 0;
+}
+
 /* Return: 1 if it was the last one wanted, 0 to go on, -errno. */
 static int take(struct session *s, const struct evring_event *ev)
 {
@@ -223,14 +184,17 @@ static int take(struct session *s, const struct evring_event *ev)
 
 	if (s->ending && !s->left--)
 		return 1;
-	if (!cpu_wanted(&s->opt, ev->cpu))
-		return 0;
 	if (ev->kind != EVRING_RECORD)
 		return take_loss(s, ev, ns);
 	if (ns > s->end_ns)
 		return 1;
-	t = event_type_of(ev->type);
-	if (ns < s->begin_ns || !type_wanted(s, t, ev->type) || !pid_wanted(s, t, ev))
+	t = decode_type(&s->decoder, ev->type);
+	if (!t)
+		note_unknown(s, ev->type);
+	else if (t->ntasks)
+		decode_learn(&s->decoder, t, ev);
+	if (ns < s->begin_ns || !filter_cpu(&s->filter, ev->cpu) ||
+	    !filter_wants(&s->filter, t, ev))
 		return 0;
 	rc = show(s, t, ev, ns);
 	if (rc)
@@ -555,14 +519,51 @@ static int open_channel(struct session *s)
 	return rc;
 }
 
+/*
+ * Of an image of another boot only evring's own types are known: of all others the numbers
+ * mean something else here.
+ *
+ * Return: 0, or the status to exit by, which has been explained.
+ */
+static int open_decoder(struct session *s)
+{
+	struct decode_source source = { .fd = -1, .known = filter_type, .ctx = &s->filter };
+	int rc;
+
+	s->types_fd = -1;
+	source.tracefs = !s->image || boot_is_this(s->control);
+	if (!s->image)
+		source.fd = evring_fd(&s->ring);
+	else if (source.tracefs)
+		s->types_fd = source.fd = open("/dev/evring/control", O_RDONLY | O_CLOEXEC);
+	s->filter.opt = &s->opt;
+	rc = decode_open(&s->decoder, &source);
+	if (rc) {
+		fprintf(stderr, "evlog: cannot decode: %s\n", strerror(-rc));
+		return EXIT_FAILURE;
+	}
+	rc = filter_open(&s->filter, &s->opt, &s->decoder);
+	if (rc)
+		filter_close(&s->filter, false);
+	if (rc)
+		decode_close(&s->decoder);
+	return rc;
+}
+
+static void close_decoder(struct session *s)
+{
+	filter_close(&s->filter, !s->opt.quiet);
+	decode_close(&s->decoder);
+	if (s->types_fd >= 0)
+		close(s->types_fd);
+}
+
 /* Everything that the options and the channel decide before the first event. */
 static void prepare(struct session *s)
 {
 	const struct options *opt = &s->opt;
 
 	s->format = opt->json ? format_json : format_text;
-	s->known = known_wanted(opt);
-	s->self = (int32_t)getpid();
 	s->end_ns = UINT64_MAX;
 	s->started = clock_ns(CLOCK_MONOTONIC);
 	s->stop_at = opt->duration_ns ? s->started + opt->duration_ns : 0;
@@ -647,9 +648,14 @@ int main(int argc, char **argv)
 	}
 	if (open_channel(&s))
 		return status;
-	if (!output_open(&s.out, s.opt.output)) {
-		prepare(&s);
-		status = finish(&s, run(&s));
+	status = open_decoder(&s);
+	if (!status) {
+		status = EXIT_FAILURE;
+		if (!output_open(&s.out, s.opt.output)) {
+			prepare(&s);
+			status = finish(&s, run(&s));
+		}
+		close_decoder(&s);
 	}
 	evring_close(&s.ring);
 	return status;

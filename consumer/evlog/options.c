@@ -28,9 +28,12 @@ static const char help[] =
 "  -l, --last TIME      only what the ring has of the last TIME, then end;\n"
 "                       TIME is a number with ms, s, m or h: 500ms, 5s, 2m\n"
 "      --new            only what comes from now on\n"
-"  -e, --event GLOB     only events of a name like this: fork, 'sys_*' (may repeat)\n"
-"  -p, --pid N          only events that thread N has a part in (may repeat)\n"
-"  -c, --cpu N          only events of CPU N (may repeat)\n"
+"  -e, --event GLOB     only events of a name like this: fork, 'sys_*', 'sched:*'\n"
+"                       (may repeat)\n"
+"  -p, --pid N[,N...]   only events that thread N has a part in (may repeat)\n"
+"  -c, --cpu LIST       only events of these CPUs: 0,2-3 (may repeat)\n"
+"  -w, --where EXPR     only events for which this holds: 'prev_comm == \"bash\"', or\n"
+"                       'sched/sched_switch: prev_prio < 100' (may repeat: one has to)\n"
 "      --skip-self      leave out events that evlog itself has a part in\n"
 "When to end:\n"
 "  -f, --follow         wait for more (default for a channel)\n"
@@ -72,6 +75,7 @@ static const struct option long_options[] = {
 	{ "event", required_argument, NULL, 'e' },
 	{ "pid", required_argument, NULL, 'p' },
 	{ "cpu", required_argument, NULL, 'c' },
+	{ "where", required_argument, NULL, 'w' },
 	{ "skip-self", no_argument, NULL, OPT_SKIP_SELF },
 	{ "follow", no_argument, NULL, 'f' },
 	{ "no-follow", no_argument, NULL, OPT_NO_FOLLOW },
@@ -160,32 +164,61 @@ static int add_event(struct options *o, const char *text)
 	return -1;
 }
 
-static int add_pid(struct options *o, const char *text)
+static int add_where(struct options *o, const char *text)
 {
-	uint64_t value;
-	int rc;
-
-	rc = parse_number("--pid", text, 0, INT32_MAX, &value);
-	if (rc >= 0)
-		return rc;
-	if (o->npids == OPTIONS_MAX)
-		return usage("--pid %s: at most %u of them", text, OPTIONS_MAX);
-	o->pids[o->npids++] = (int32_t)value;
+	if (o->nwhere == OPTIONS_MAX)
+		return usage("--where '%s': at most %u expressions", text, OPTIONS_MAX);
+	o->where[o->nwhere++] = text;
 	return -1;
 }
 
-static int add_cpu(struct options *o, const char *text)
+/* Decimal digits at *@s, at most @max; *@s: what follows. */
+static bool take_number(const char **s, uint64_t max, uint64_t *value)
 {
-	uint64_t value;
-	int rc;
+	size_t digits = strspn(*s, "0123456789");
 
-	rc = parse_number("--cpu", text, 0, 65535, &value);
-	if (rc >= 0)
-		return rc;
-	if (o->ncpus == OPTIONS_MAX)
-		return usage("--cpu %s: at most %u of them", text, OPTIONS_MAX);
-	o->cpus[o->ncpus++] = (uint32_t)value;
+	if (!digits || digits > 10)
+		return false;
+	*value = strtoull(*s, NULL, 10);
+	*s += digits;
+	return *value <= max;
+}
+
+static int add_pids(struct options *o, const char *text)
+{
+	const char *s = text;
+	uint64_t pid;
+
+	do {
+		if (!take_number(&s, INT32_MAX, &pid) || (*s && *s != ','))
+			return usage("--pid %s: not a list of whole numbers, such as 1 or 17,42", text);
+		if (o->npids == OPTIONS_PIDS)
+			return usage("--pid %s: at most %u of them", text, OPTIONS_PIDS);
+		o->pids[o->npids++] = (int32_t)pid;
+	} while (*s++);
 	return -1;
+}
+
+static int add_cpus(struct options *o, const char *text)
+{
+	const char *s = text;
+	uint64_t first, last;
+
+	do {
+		if (!take_number(&s, OPTIONS_CPUS - 1, &first))
+			break;
+		last = first;
+		if (*s == '-' && (s++, !take_number(&s, OPTIONS_CPUS - 1, &last)))
+			break;
+		if (last < first || (*s && *s != ','))
+			break;
+		for (; first <= last; first++)
+			o->cpus[first / 64] |= 1ULL << first % 64;
+		o->ncpus = 1;
+		if (!*s)
+			return -1;
+	} while (*s++);
+	return usage("--cpu %s: not a list of CPUs below %u, such as 1 or 0,2-3", text, OPTIONS_CPUS);
 }
 
 static int parse_deadline(struct options *o, const char *text)
@@ -235,9 +268,11 @@ static int parse_one(struct options *o, int c)
 	case 'e':
 		return add_event(o, optarg);
 	case 'p':
-		return add_pid(o, optarg);
+		return add_pids(o, optarg);
 	case 'c':
-		return add_cpu(o, optarg);
+		return add_cpus(o, optarg);
+	case 'w':
+		return add_where(o, optarg);
 	case OPT_SKIP_SELF:
 		o->skip_self = true;
 		return -1;
@@ -307,7 +342,7 @@ int options_parse(struct options *o, int argc, char **argv)
 
 	memset(o, 0, sizeof(*o));
 	o->deadline_ns = 10 * NS_PER_MS;
-	while ((c = getopt_long(argc, argv, "l:e:p:c:fn:d:jo:qhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "l:e:p:c:w:fn:d:jo:qhV", long_options, NULL)) != -1) {
 		rc = parse_one(o, c);
 		if (rc >= 0)
 			return rc;

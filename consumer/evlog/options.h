@@ -9,8 +9,14 @@
 #define EXIT_USAGE	2	/* the command line is wrong */
 #define EXIT_LOSS	3	/* --fail-on-loss, and something was lost */
 
-/** OPTIONS_MAX - most --event, --pid or --cpu options of each. */
+/** OPTIONS_MAX - most --event and --where options of each. */
 #define OPTIONS_MAX	32U
+
+/** OPTIONS_PIDS - most threads that --pid can name. */
+#define OPTIONS_PIDS	256U
+
+/** OPTIONS_CPUS - CPUs that --cpu can name are below this. */
+#define OPTIONS_CPUS	65536U
 
 /** enum follow - whether to wait for more when all has been read. */
 enum follow {
@@ -40,8 +46,10 @@ enum follow {
  * @nevents: how many.
  * @pids: thread ids; none: all.
  * @npids: how many.
- * @cpus: CPUs; none: all.
- * @ncpus: how many.
+ * @cpus: CPUs, a bit each.
+ * @ncpus: whether there are any; 0: all.
+ * @where: expressions that tell events by what is in them; none: all.
+ * @nwhere: how many.
  */
 struct options {
 	const char *channel;
@@ -61,10 +69,12 @@ struct options {
 	uint64_t count;
 	const char *events[OPTIONS_MAX];
 	unsigned int nevents;
-	int32_t pids[OPTIONS_MAX];
+	int32_t pids[OPTIONS_PIDS];
 	unsigned int npids;
-	uint32_t cpus[OPTIONS_MAX];
+	uint64_t cpus[OPTIONS_CPUS / 64];
 	unsigned int ncpus;
+	const char *where[OPTIONS_MAX];
+	unsigned int nwhere;
 };
 
 /**

@@ -51,8 +51,6 @@ static void put_string(struct line *l, const unsigned char *s, size_t n)
 
 static void put_value(struct line *l, const struct value *v)
 {
-	size_t len = v->len;
-
 	switch (v->kind) {
 	case VALUE_NONE:
 		line_str(l, "?");
@@ -66,40 +64,42 @@ static void put_value(struct line *l, const struct value *v)
 	case VALUE_HEX:
 		line_hex(l, v->number);
 		break;
-	case VALUE_BOOL:
-		line_str(l, v->number ? "yes" : "no");
-		break;
-	case VALUE_STATE:
-		line_str(l, state_letter(v->number));
+	case VALUE_STRING:
+		put_string(l, v->bytes, v->len);
 		break;
 	case VALUE_BYTES:
-		/* The newline that echo put there says nothing. */
-		if (len && v->bytes[len - 1] == '\n')
-			len--;
-		put_string(l, v->bytes, len);
-		break;
-	case VALUE_STRING:
-		put_string(l, v->bytes, len);
+	case VALUE_ARRAY:
+		line_bytes(l, v->bytes, v->len);
 		break;
 	}
+}
+
+static void put_array(struct line *l, const struct field *f, const struct value *v)
+{
+	struct value element;
+	size_t i;
+
+	line_char(l, '[');
+	for (i = 0; i < value_count(f, v); i++) {
+		if (i)
+			line_char(l, ',');
+		value_element(f, v, i, &element);
+		put_value(l, &element);
+	}
+	line_char(l, ']');
 }
 
 static void put_field(struct line *l, const struct field *f, const struct evring_event *ev)
 {
 	struct value v;
-	unsigned int i;
 
-	line_str(l, f->label);
-	if (f->count)
-		line_char(l, '(');
-	for (i = 0; i < (f->count ? f->count : 1); i++) {
-		if (i)
-			line_str(l, ", ");
-		field_value(f, ev, i, &v);
+	line_str(l, f->name);
+	line_char(l, '=');
+	field_value(f, ev, &v);
+	if (v.kind == VALUE_ARRAY)
+		put_array(l, f, &v);
+	else
 		put_value(l, &v);
-	}
-	if (f->count)
-		line_char(l, ')');
 }
 
 /* Local date and time; broken down once a second only. */
@@ -133,12 +133,13 @@ static void put_head(struct line *l, const struct evring_event *ev, const struct
 	line_str(l, "] ");
 }
 
-static void put_task(struct line *l, const struct event_type *t, const struct evring_event *ev)
+static void put_task(struct line *l, const struct decoder *d, const struct event_type *t,
+		     const struct evring_event *ev)
 {
 	struct value comm, pid;
 	size_t start = l->len;
 
-	event_task(t, ev, &comm, &pid);
+	decode_task(d, t, ev, &comm, &pid);
 	if (comm.kind == VALUE_NONE)
 		line_str(l, "<...>");
 	else
@@ -163,7 +164,7 @@ static void put_loss(struct line *l, const struct evring_event *ev)
 static void put_payload(struct line *l, const struct event_type *t, const struct evring_event *ev)
 {
 	if (t)
-		line_str(l, "short, ");
+		line_str(l, decode_fit(t, ev) == FIT_SHORT ? "short, " : "broken, ");
 	line_unsigned(l, ev->len, 0, 0);
 	line_str(l, ev->len == 1 ? " byte" : " bytes");
 	if (ev->len)
@@ -171,10 +172,45 @@ static void put_payload(struct line *l, const struct event_type *t, const struct
 	line_bytes(l, ev->payload, ev->len);
 }
 
-void format_text(struct line *l, const struct event_type *t, const struct evring_event *ev,
-		 const struct stamp *stamp)
+/* What no format text says. */
+static void put_more(struct line *l, const struct evring_event *ev)
 {
-	const struct field *f;
+	const unsigned char *data = (const unsigned char *)ev->payload + sizeof(struct evring_common);
+	size_t len = ev->len - sizeof(struct evring_common);
+
+	if (ev->type == EVRING_TYPE_USER) {
+		/* The newline that echo put there says nothing. */
+		if (len && data[len - 1] == '\n')
+			len--;
+		put_string(l, data, len);
+	} else if (ev->type == EVRING_TYPE_GENERATOR) {
+		line_str(l, " size=");
+		line_unsigned(l, ev->len, 0, 0);
+		line_str(l, generator_sum_ok(ev) ? " sum_ok=yes" : " sum_ok=no");
+	}
+}
+
+static void put_fields(struct line *l, const struct decoder *d, const struct event_type *t,
+		       const struct evring_event *ev)
+{
+	size_t len;
+	const char *text = decode_print(d, t, ev, &len);
+	unsigned int i;
+
+	if (text) {
+		put_string(l, (const unsigned char *)text, len);
+		return;
+	}
+	for (i = 0; i < t->nfields; i++) {
+		if (i)
+			line_char(l, ' ');
+		put_field(l, &t->fields[i], ev);
+	}
+}
+
+void format_text(struct line *l, const struct decoder *d, const struct event_type *t,
+		 const struct evring_event *ev, const struct stamp *stamp)
+{
 	char name[24];
 
 	put_head(l, ev, stamp);
@@ -183,15 +219,14 @@ void format_text(struct line *l, const struct event_type *t, const struct evring
 		line_char(l, '\n');
 		return;
 	}
-	put_task(l, t, ev);
-	line_str(l, event_name(t, ev->type, name, sizeof(name)));
+	put_task(l, d, t, ev);
+	line_str(l, decode_name(t, ev->type, name, sizeof(name)));
 	line_str(l, ": ");
-	if (!event_is_whole(t, ev)) {
+	if (!t || decode_fit(t, ev) != FIT_WHOLE) {
 		put_payload(l, t, ev);
 	} else {
-		for (f = t->fields; f->name || f->label; f++)
-			if (f->label)
-				put_field(l, f, ev);
+		put_fields(l, d, t, ev);
+		put_more(l, ev);
 	}
 	line_char(l, '\n');
 }

@@ -70,7 +70,9 @@ make_helpers() {
 
 	build -o "$dir/image" "$unit/image.c" || return 1
 	build -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/format" \
-		"$unit/format.c" "$src"/{text,json,line,event}.c || return 1
+		"$unit/format.c" \
+		"$src"/{text,json,line,decode,value,bounds,builtin,task,tracefs,clock}.c \
+		-ltraceevent || return 1
 	build -shared -fPIC -o "$dir/uring.so" "$unit/uring.c" || return 1
 	for kind in all many none boot abi; do
 		"$dir/image" "$kind" "$dir/$kind.img" || return 1
@@ -89,23 +91,23 @@ check "an image ends by itself" test $? -eq 0
 has() {
 	grep -Eq -- "$1" "$dir/all.txt" || { echo "no line like: $1"; cat "$dir/all.txt"; return 1; }
 }
-check "text: fork" has '^ +12\.001000 \[001\] bash-1234 +fork: parent=bash/1234 child=bash/1240$'
-check "text: exec" has '\[000\] ls-1240 +exec: filename=/usr/bin/ls old_pid=1240$'
-check "text: a file name beyond the payload" has 'exec: filename=\? old_pid=1240$'
-check "text: exit" has 'ls-1240 +exit: prio=120 exit_code=0x100$'
+check "text: fork" has '^ +12\.001000 \[001\] bash-1234 +fork: comm=bash pid=1234 child_comm=bash child_pid=1240$'
+check "text: exec" has '\[000\] ls-1240 +exec: filename=/usr/bin/ls pid=1240 old_pid=1240$'
+check "text: a file name beyond the payload" has 'exec: broken, 50 bytes [0-9a-f]{100}$'
+check "text: exit" has 'ls-1240 +exit: comm=ls pid=1240 prio=120 exit_code=256$'
 check "text: switch" has \
-	'bash-1234 +switch: prev=bash/1234 prio=120 state=S ==> next=swapper/1/0 prio=120$'
+	'bash-1234 +switch: prev_comm=bash prev_pid=1234 prev_prio=120 prev_state=S ==> next_comm=swapper/1 next_pid=0 next_prio=120$'
 check "text: sys_enter" has \
-	'<\.\.\.>-1234 +sys_enter: id=257 args=\(0xffffff9c, 0x7ffc00001000, 0x0, 0xffffffffffffffff, '
-check "text: sys_exit" has 'sys_exit: id=257 ret=-2$'
-check "text: generator" has 'generator: number=5 size=64 sum=0x[0-9a-f]+ sum_ok=yes$'
+	'bash-1234 +sys_enter: NR 257 \(ffffff9c, 7ffc00001000, 0, ffffffffffffffff, 20000000000000, 6\)$'
+check "text: sys_exit" has 'sys_exit: NR 257 = -2$'
+check "text: generator" has 'generator: number=5 sum=[0-9a-f]+ size=64 sum_ok=yes$'
 check "text: user" has '<\.\.\.>-77 +user: hello$'
 check "text: tracefs's types" has '<\.\.\.>-55 +type-291: 8 bytes 2301000037000000$'
 check "text: unknown type" has '<\.\.\.>-\? +type-0x8100: 3 bytes 78797a$'
 check "text: no payload" has 'type-0xffffffff: 0 bytes$'
 check "text: short payload" has 'fork: short, 7 bytes 00000000000000$'
 check "text: drops" has '\[001\] dropped: lost 7 events before seq [0-9]+$'
-check "text: nothing a terminal obeys" has 'parent=a"b\\\\c\\n\\x1b\[31m/1234 child=\\xffé\\xe2\\x82 0123456789/1240$'
+check "text: nothing a terminal obeys" has 'fork: comm=a"b\\\\c\\n\\x1b\[31m pid=1234 child_comm=\\xffé\\xe2\\x82 0123456789 child_pid=1240$'
 check "text: no control characters" bash -c "! LC_ALL=C grep -q '[[:cntrl:]]' '$dir/all.txt'"
 
 ### JSON
@@ -118,7 +120,8 @@ check_json "json: fork" 'any(.event == "fork" and .time == 12.001 and .cpu == 1 
 	.pid == 1234 and .comm == "bash" and .parent_comm == "bash" and .parent_pid == 1234 and
 	.child_comm == "bash" and .child_pid == 1240)'
 check_json "json: exec" 'any(.event == "exec" and .comm == "ls" and .filename == "/usr/bin/ls")'
-check_json "json: a file name beyond the payload" 'any(.event == "exec" and .filename == null)'
+check_json "json: a file name beyond the payload" 'any(.event == "exec" and .size == 50 and
+	(.payload_hex | length) == 100)'
 check_json "json: exit" 'any(.event == "exit" and .exit_code == 256 and .prio == 120)'
 check_json "json: switch" 'any(.event == "switch" and .prev_state == 1 and .next_pid == 0)'
 check_json "json: numbers beyond 2^53 are strings" 'any(.event == "sys_enter" and
@@ -162,11 +165,52 @@ check "--event of several" bash -c "'$BIN/evlog' -q -j -e 'sys_*' -e exec '$dir/
 	jq -es 'map(.event) | unique == [\"dropped\", \"exec\", \"sys_enter\", \"sys_exit\"]'"
 check "--event of an unknown type" bash -c "'$BIN/evlog' -q -e 'type-0x81*' '$dir/all.img' |
 	grep -v dropped | wc -l | grep -qx 1"
-check "--cpu" bash -c "'$BIN/evlog' -q -j -c 1 '$dir/all.img' | jq -es 'length > 3 and all(.cpu == 1)'"
+check "--cpu, and every loss" bash -c "'$BIN/evlog' -q -j -c 1 '$dir/all.img' |
+	jq -es '(map(select(.event != \"dropped\")) | length > 3 and all(.cpu == 1)) and
+	(map(select(.event == \"dropped\") | .cpu) | sort == [0, 1])'"
+check "--cpu of a list" bash -c "'$BIN/evlog' -q -j -c 0,4-7 -c 9 '$dir/all.img' |
+	jq -es 'map(select(.event != \"dropped\")) | length > 3 and all(.cpu == 0)'"
+check "--event of system and name" bash -c "'$BIN/evlog' -q -j -e 'evring:ex*' '$dir/all.img' |
+	jq -es 'map(.event) | unique == [\"dropped\", \"exec\", \"exit\"]'"
+check "--event of another system" bash -c "'$BIN/evlog' -q -j -e 'sched:*' '$dir/all.img' 2>/dev/null |
+	jq -es 'all(.event == \"dropped\")'"
+check "--event of no event: a warning, with what is near" bash -c "
+	'$BIN/evlog' -q -e swich '$dir/all.img' 2>&1 >/dev/null | grep -q 'is called so; near: switch$'"
+check "--pid of a list" bash -c "'$BIN/evlog' -q -j -p 55,77 '$dir/all.img' |
+	jq -es 'map(select(.pid).pid) | unique == [55, 77]'"
 check "--pid finds who is switched to" bash -c "'$BIN/evlog' -q -j -p 0 -e switch '$dir/all.img' |
 	jq -es 'any(.next_pid == 0)'"
 check "--pid leaves out others" bash -c "'$BIN/evlog' -q -j -p 77 '$dir/all.img' |
 	jq -es 'map(select(.pid)) | length == 2 and all(.pid == 77)'"
+where() {
+	local want=$1 filter=$2
+
+	"$BIN/evlog" -q -j --where "$filter" "$dir/all.img" | jq -es "map(select(.event != \"dropped\")) | $want"
+}
+check "--where: a string" where 'map(.event) == ["switch"]' 'prev_comm == "bash"'
+check "--where: none of that name" where 'length == 0' 'prev_comm == "bas"'
+check "--where: a regular expression" where 'map(.event) == ["switch"]' 'next_comm =~ "^swapper"'
+check "--where: numbers, of all events that have them" \
+	where 'map(.event) == ["sys_enter", "sys_exit"]' 'id == 257 && common_pid > 1000'
+check "--where: of the events named" where 'map(.event) == ["sys_exit"]' 'evring/sys_exit: id == 257'
+check "--where: of several events named" \
+	where 'map(.event) == ["sys_enter", "sys_exit"]' 'fork, sys_.*: common_pid == 1234 && CPU == 0'
+check "--where: a negative number, as libtraceevent has it" \
+	where 'map(.event) == ["sys_exit"]' 'ret == 0xfffffffffffffffe'
+check "--where: of dynamic size" where 'map(.filename) == ["/usr/bin/ls"]' 'filename == "/usr/bin/ls"'
+check "--where: what the event was in" where 'map(.event) == ["fork", "switch", "sys_enter", "sys_exit"]' \
+	'COMM == "bash"'
+check "--where, twice: one has to hold" bash -c "'$BIN/evlog' -q -j -w 'exit_code == 256' -w 'ret > 3' \
+	'$dir/all.img' | jq -es 'map(.event) - [\"dropped\"] == [\"exit\", \"sys_exit\"]'"
+check "--where, --event and --cpu: all have to hold" bash -c "'$BIN/evlog' -q -j -w 'common_pid == 1234' \
+	-e 'sys_*' -e fork -c 0 '$dir/all.img' | jq -es 'map(.event) - [\"dropped\"] == [\"sys_enter\", \"sys_exit\"]'"
+check "--where hides no loss" bash -c "'$BIN/evlog' -q -j -w 'common_pid == 4' '$dir/all.img' |
+	jq -es 'map([.event, .cpu, .count]) == [[\"dropped\", 1, 7], [\"dropped\", 0, 2]]'"
+check "--where of a field that no event has: told at the end" bash -c "
+	'$BIN/evlog' -w 'prev_com == \"a\"' '$dir/all.img' 2>&1 >/dev/null | grep -q 'such fields; near: prev_comm'"
+check "--where of an event that is not known: told" bash -c "
+	'$BIN/evlog' -q -w 'evring/swich: prev_pid == 1' '$dir/all.img' 2>&1 >/dev/null |
+	grep -q 'is called so; near: switch$'"
 check "--last: the newest of an image" bash -c "'$BIN/evlog' -q -j --last 10ms '$dir/many.img' |
 	jq -es 'length == 11 and .[-1].time == 52.0 and .[0].time == 51.99'"
 check "--last: more than there is" count 40000 --last 1h "$dir/many.img"
@@ -237,13 +281,39 @@ check "a reader that goes away: quiet" bash -c "
 cd "$dir" || exit 1
 for args in "" "a b" "--no-such x" "--count 0 x" "--count -1 x" "--count 5x x" "--last 5d x" \
 	"--last x x" "--last 0 x" "--last -5s x" "--last 0x10 x" "--last inf x" "--duration 1e99h x" \
-	"--pid a x" "--cpu -1 x" "--deadline 1s x" "--count 99999999999999999999 x" \
+	"--pid a x" "--pid 1, x" "--pid 1;2 x" "--cpu -1 x" "--cpu 3-1 x" "--cpu 1-x x" "--cpu 0, x" "--deadline 1s x" "--count 99999999999999999999 x" \
 	"--new --last 5s x" "--new --no-follow x" "--last" "--watermark 0 x" "--watermark K x" \
 	"--watermark 1G x" "--watermark 64KB x" "--watermark 64K --deadline 0 x" \
 	"--lossless --no-follow x" "--lossless --last 5s x"; do
 	# shellcheck disable=SC2086
 	check_status 2 evlog "$BIN/evlog" $args
 done
+bad_where() {
+	check_status 2 "$1" "$BIN/evlog" --where "$2" "$dir/all.img"
+}
+bad_where 'Unknown op token =$' 'prev_pid = 3'
+check "it shows where" grep -qx ' *^' "$dir/stderr"
+bad_where 'Syntax error' 'prev_pid prev_prio'
+bad_where 'Unbalanced' 'prev_pid == 3 || (prev_pid == 4'
+bad_where "where '!'" '!'
+bad_where "where '.'" '('
+bad_where "where '.'" ')'
+bad_where 'Illegal comparison for string' 'prev_comm < "a"'
+bad_where 'RegEx .* did not compute' 'prev_comm =~ "["'
+bad_where 'prev_comm is no number' 'prev_comm == 3'
+bad_where 'prev_pid is no string' 'prev_pid == "bash"'
+bad_where 'args is no number' 'args == 3'
+bad_where 'CPU is no string' 'CPU == "1"'
+bad_where 'only a number other than 0 can divide' '(prev_pid == 7) || next_pid / prev_pid'
+bad_where 'only a number other than 0 can divide' 'prev_pid % 0 && prev_pid == 1'
+bad_where 'double quotes' "prev_comm == 'bash'"
+bad_where 'evring:switch: it has no field prev_com; near: prev_comm' 'switch: prev_com == "a"'
+bad_where 'no event before the colon' ': prev_pid == 3'
+bad_where 'no regular expression' 'a[: prev_pid == 3'
+bad_where 'no name of an event' 'sched/: prev_pid == 3'
+bad_where 'there is no expression' ' '
+bad_where 'there is no expression' 'switch:'
+bad_where 'longer than' "prev_comm == \"$(printf '%0500d' 0)\""
 check_status 2 'event.*empty' "$BIN/evlog" --event "" x
 check_status 2 'output.*empty' "$BIN/evlog" --output "" x
 check_status 1 . "$BIN/evlog" nosuch

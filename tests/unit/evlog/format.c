@@ -12,14 +12,20 @@
 #include <string.h>
 
 static struct line line;
+static struct decoder decoder;
 static format_fn format;
 
 static void show(const struct evring_event *ev)
 {
 	struct stamp stamp = { .known = ev->kind == EVRING_RECORD, .ns = 12345678901ULL };
+	const struct event_type *t = NULL;
 
+	if (ev->kind == EVRING_RECORD)
+		t = decode_type(&decoder, ev->type);
+	if (t)
+		decode_learn(&decoder, t, ev);
 	line.len = 0;
-	format(&line, ev->kind == EVRING_RECORD ? event_type_of(ev->type) : NULL, ev, &stamp);
+	format(&line, &decoder, t, ev, &stamp);
 	fwrite(line.data, 1, line.len, stdout);
 }
 
@@ -40,12 +46,16 @@ static void show_random(uint32_t type, uint32_t len)
 {
 	struct evring_event ev = { .kind = EVRING_RECORD, .type = type, .len = len };
 	unsigned char *payload = malloc(len ? len : 1);
+	uint16_t common = (uint16_t)type;
 	uint32_t i;
 
 	if (!payload)
 		exit(1);
 	for (i = 0; i < len; i++)
 		payload[i] = (unsigned char)(random() >> 7);
+	/* Else all would be broken. */
+	if (len >= sizeof(common) && random() % 8)
+		memcpy(payload, &common, sizeof(common));
 	ev.payload = payload;
 	show(&ev);
 	free(payload);
@@ -69,15 +79,20 @@ static void fuzz(void)
 
 int main(int argc, char **argv)
 {
+	const struct decode_source source = { .fd = -1 };
+
 	if (argc < 3) {
 		fprintf(stderr, "usage: evlog_format text|json loss|fuzz [SEED]\n");
 		return 2;
 	}
 	format = strcmp(argv[1], "json") ? format_text : format_json;
+	if (decode_open(&decoder, &source))
+		return 1;
 	srandom(argc > 3 ? (unsigned int)strtoul(argv[3], NULL, 10) : 1);
 	if (!strcmp(argv[2], "loss"))
 		show_losses();
 	else
 		fuzz();
+	decode_close(&decoder);
 	return fflush(stdout) || ferror(stdout);
 }
