@@ -121,7 +121,7 @@ install-user: tools
 # A machine that only reads has no kernel to build for; who names one means it.
 install: install-user
 	@if [ -d '$(KDIR)' ] || [ '$(origin KDIR)' != file ]; then \
-		packaging/module install $(KDIR) $(DESTDIR); \
+		packaging/module install $(KDIR) '$(DESTDIR)' $(PREFIX); \
 	else \
 		echo 'install: all but the module: there is no $(KDIR); see KDIR=' >&2; \
 	fi
