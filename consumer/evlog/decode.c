@@ -48,7 +48,10 @@ static const struct field *find_field(const struct event_type *t, const char *na
 	return NULL;
 }
 
-/* The id that goes with a name: prev_comm has prev_pid, comm and newcomm have pid. */
+/*
+ * The id that goes with a name: prev_comm has prev_pid, comm and newcomm have pid. In an event
+ * of evring's own that has no such field, comm is the name of the task that it happened in.
+ */
 static void note_task(struct event_type *t, const struct field *f)
 {
 	const struct field *pid;
@@ -61,6 +64,8 @@ static void note_task(struct event_type *t, const struct field *f)
 	stem = strcmp(f->name, "newcomm") ? (int)(strlen(f->name) - strlen("comm")) : 0;
 	snprintf(name, sizeof(name), "%.*spid", stem, f->name);
 	pid = find_field(t, name);
+	if (!pid && t->is_fixed && !strcmp(f->name, "comm"))
+		pid = &t->common_pid;
 	if (!pid || !is_pid(pid))
 		return;
 	t->tasks[t->ntasks].pid = pid;
@@ -78,6 +83,8 @@ static bool take_fields(struct event_type *t)
 	for (tep = format->common_fields; tep; tep = tep->next) {
 		if (!field_from_tep(&common, tep))
 			return false;
+		if (!strcmp(common.name, "common_pid"))
+			t->common_pid = common;
 		end = common.offset + common.size;
 		t->least = end > t->least ? end : t->least;
 	}

@@ -43,6 +43,7 @@ struct tep_record;
  * @tep: libtraceevent's.
  * @fields: its fields without the common ones.
  * @nfields: how many.
+ * @common_pid: the common field of that name.
  * @pids: offsets of the thread ids that it tells, common_pid first.
  * @npids: how many.
  * @tasks: fields that tell what a thread is called: its id is @pid, its name @comm.
@@ -60,6 +61,7 @@ struct event_type {
 	struct tep_event *tep;
 	struct field *fields;
 	unsigned int nfields;
+	struct field common_pid;
 	uint32_t pids[DECODE_PIDS];
 	unsigned int npids;
 	struct {

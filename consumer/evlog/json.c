@@ -147,8 +147,8 @@ static void put_field(struct line *l, const struct event_type *t, const struct f
 	bool head = is_head(f->name);
 	struct value v;
 
-	/* Of evring's own they are what the head tells. */
-	if (head && t->is_fixed)
+	/* Of evring's own these are what the head tells. */
+	if (t->is_fixed && (!strcmp(f->name, "pid") || !strcmp(f->name, "comm")))
 		return;
 	put_key(l, f->name, head ? "_" : "");
 	field_value(f, ev, &v);
