@@ -24,11 +24,19 @@ tool_names := $(foreach t,evlog evbench evringctl,$(if $($t_src),$t))
 tools := $(tool_names:%=$(bin)/%)
 man_pages := $(wildcard consumer/*/*.1 bench/*.1)
 
+# A program NAME.c may have a part in the kernel, NAME.bpf.c: it includes its skeleton, NAME.skel.h.
+# Where the tools for that are missing examples are left out, and tests skip themselves.
+BPF_CLANG ?= clang
+BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool)
+bpf_sources := $(wildcard consumer/examples/*.bpf.c tests/guest/*.bpf.c)
+bpf_tools := $(and $(shell command -v $(BPF_CLANG)),$(BPFTOOL),$(wildcard /usr/include/bpf/libbpf.h))
+programs_in = $(filter-out $(if $(2),,$(bpf_sources:.bpf.c=.c)),$(filter-out %.bpf.c,$(wildcard $(1)/*.c)))
+
 # Programs of one source each; a line "/* libs: -lNAME */" in it names libraries.
-examples := $(patsubst consumer/examples/%.c,$(bin)/examples/%,$(wildcard consumer/examples/*.c))
+examples := $(patsubst consumer/examples/%.c,$(bin)/examples/%,$(call programs_in,consumer/examples,$(bpf_tools)))
 # The ring core, which compiles in user space too: evring_double.h is made of it.
 core := $(addprefix module/,ring.c ring.h ring_env.h ring_user.h)
-guest_tests := $(patsubst tests/guest/%.c,$(bin)/guest/%,$(wildcard tests/guest/*.c))
+guest_tests := $(patsubst tests/guest/%.c,$(bin)/guest/%,$(call programs_in,tests/guest,always))
 libs_of = $(shell sed -n 's,^/\* libs: \(.*\) \*/$$,\1,p' $(1))
 
 # Unit tests come in variants: "/* variants: plain asan ubsan tsan */", or plain.
@@ -63,7 +71,7 @@ help:
 	@echo 'make clean         remove what was built; downloads in .cache stay'
 
 deps:
-	@packaging/deps build guest lint
+	@packaging/deps build guest bpf lint
 
 demo:
 	@packaging/deps build guest
@@ -71,7 +79,7 @@ demo:
 	@tests/demo
 
 check:
-	@packaging/deps build guest lint litmus
+	@packaging/deps build guest bpf lint litmus
 	@tests/run $(TESTS)
 
 check-long:
@@ -80,7 +88,7 @@ check-long:
 	@tests/fuzz/run --long $(TESTS)
 
 check-matrix:
-	@packaging/deps build guest
+	@packaging/deps build guest bpf
 	@tests/run --kernels '$(KERNELS)' $(or $(TESTS),'guest/*')
 
 check-debug:
@@ -109,6 +117,7 @@ guest-tests: $(guest_tests)
 
 install-user: tools
 	install -D -m 644 consumer/evring.h $(DESTDIR)$(PREFIX)/include/evring.h
+	install -D -m 644 consumer/evring_bpf.h $(DESTDIR)$(PREFIX)/include/evring_bpf.h
 	install -D -m 644 consumer/evring_double.h $(DESTDIR)$(PREFIX)/include/evring_double.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/evring-core $(core)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/evring-core/include/linux \
@@ -144,11 +153,33 @@ $(foreach t,$(tool_names),$(eval $(call tool_rule,$t)))
 
 $(bin)/examples/%: consumer/examples/%.c
 	@mkdir -p $(@D) $(obj)/examples
-	$(compile) -I module -I module/include -MMD -MP -MF $(obj)/examples/$*.d -o $@ $< $(LDFLAGS) $(call libs_of,$<)
+	$(compile) $(skeleton) -I module -I module/include -MMD -MP -MF $(obj)/examples/$*.d -o $@ $< $(LDFLAGS) \
+		$(call libs_of,$<) $(skeleton_libs)
 
 $(bin)/guest/%: tests/guest/%.c
 	@mkdir -p $(@D) $(obj)/guest
-	$(compile) -MMD -MP -MF $(obj)/guest/$*.d -o $@ $< $(LDFLAGS) $(call libs_of,$<)
+	$(compile) $(skeleton) -MMD -MP -MF $(obj)/guest/$*.d -o $@ $< $(LDFLAGS) $(call libs_of,$<) $(skeleton_libs)
+
+# BPF code is never linked with the C library: only the kernel's headers are included.
+$(obj)/%.bpf.o: %.bpf.c
+	@mkdir -p $(@D)
+	$(BPF_CLANG) -target bpf -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -I consumer -I uapi \
+		-idirafter /usr/include/$(shell $(CC) -print-multiarch) -MMD -MP -c -o $@ $<
+
+$(obj)/%.skel.h: $(obj)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $(notdir $*) >$@.tmp
+	@mv $@.tmp $@
+
+# What bpftool generates is not up to our warnings: it is a system's header.
+define skeleton_rule
+$(2)/$(notdir $(1)): $(obj)/$(1).skel.h
+$(2)/$(notdir $(1)): skeleton := -isystem $(dir $(obj)/$(1)) -DHAVE_SKELETON
+$(2)/$(notdir $(1)): skeleton_libs := -lbpf
+endef
+ifneq ($(bpf_tools),)
+.SECONDARY: $(bpf_sources:%.c=$(obj)/%.o)
+$(foreach s,$(bpf_sources:.bpf.c=),$(eval $(call skeleton_rule,$s,$(bin)/$(if $(filter tests/%,$s),guest,examples))))
+endif
 
 # The unit tests include the ring core itself.
 define unit_rule

@@ -87,7 +87,7 @@ __bpf_kfunc int bpf_evring_emit(u32 id, u32 type, const void *data, u32 data__sz
  * bpf_evring_recording() - would a record emitted now be kept?
  * @id: the channel: evring_info.id.
  *
- * Spares a program the making of what nobody would get. Context: as bpf_evring_emit().
+ * As evring_recording(). Context: as bpf_evring_emit().
  * Return: whether there is such a channel, and it is not frozen.
  */
 __bpf_kfunc bool bpf_evring_recording(u32 id)
@@ -97,7 +97,7 @@ __bpf_kfunc bool bpf_evring_recording(u32 id)
 
 	rcu_read_lock();
 	channel = evring_channel_lookup(id);
-	recording = channel && !READ_ONCE(channel->ring.frozen);
+	recording = channel && evring_recording(channel);
 	rcu_read_unlock();
 	return recording;
 }
@@ -127,7 +127,7 @@ static const char *evring_bpf_register(void)
 	size_t i;
 
 	/* The kernel only warns of that, and says that all is well. */
-	if (!evring_bpf_ids.cnt)
+	if (!THIS_MODULE->btf_data_size)
 		return "this module was built without the kernel's vmlinux or without pahole";
 	for (i = 0; i < ARRAY_SIZE(evring_bpf_types); i++) {
 		if (register_btf_kfunc_id_set(evring_bpf_types[i], &evring_bpf_set))

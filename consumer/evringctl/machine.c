@@ -251,8 +251,9 @@ static void check_bpf(struct diagnosis *d)
 		found(d, VERDICT_WARN, "bpf", "use a kernel with CONFIG_DEBUG_INFO_BTF",
 		      "no type information of this kernel: BPF programs cannot emit");
 	else if (read_line(PARAMETERS "/bpf", has, sizeof(has)) && has[0] != 'Y')
-		found(d, VERDICT_WARN, "bpf", "use a kernel from 6.12 on",
-		      "the module was built without its BPF functions: BPF programs cannot emit");
+		found(d, VERDICT_WARN, "bpf",
+		      "use a kernel from 6.12 on, build the module where pahole and that kernel's vmlinux are, and load it without bpf=0",
+		      "the module has no functions for BPF: BPF programs cannot emit; its message when it was loaded says why");
 	else if (!module)
 		found(d, VERDICT_WARN, "bpf", "build the module where pahole and this kernel's vmlinux are",
 		      "the module has no type information: BPF programs cannot emit");

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Whether BPF programs can emit: where they cannot, the module says so once when it is loaded, its
+# parameter reads N and doctor tells what to do; where they can, it says nothing, the parameter
+# reads Y, the module has type information and doctor is content. bpf=0 leaves them out.
+#
+# vm: --smp 2
+failed=0
+parameter=/sys/module/evring/parameters/bpf
+said='evring: BPF programs cannot emit: '
+
+# check NAME COMMAND...
+check() {
+	name=$1
+	shift
+	if "$@" >/tmp/bpf_parameter.out 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		cat /tmp/bpf_parameter.out
+		failed=1
+	fi
+}
+
+reads() { [ "$(cat "$parameter")" = "$1" ]; }
+count() { dmesg | sed '1,/bpf_parameter: reload$/d' | grep -c "$said"; }
+counted() { [ "$(count)" -eq "$1" ]; }
+doctor() { evringctl doctor | grep "bpf: .*$1"; }
+read_only() { ! echo "$1" >"$parameter"; }
+
+reload() {
+	rmmod evring
+	echo 'bpf_parameter: reload' >/dev/kmsg
+	insmod /lib/evring/evring.ko "$@"
+}
+
+check "it is loaded anew" reload
+if reads Y; then
+	check "the kernel has the module's types" test -r /sys/kernel/btf/evring
+	check "it says nothing" counted 0
+	check "doctor is content" doctor 'BPF programs can emit'
+else
+	check "it says so once" counted 1
+	check "the parameter reads N" reads N
+	check "doctor tells what to do" doctor '6.12'
+fi
+check "the parameter cannot be set" read_only 1
+check "it is loaded without" reload bpf=0
+check "the parameter reads N, then" reads N
+check "and nothing is said" counted 0
+check "it is loaded as ever" reload
+exit "$failed"
