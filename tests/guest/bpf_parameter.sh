@@ -7,6 +7,7 @@
 #
 # vm: --smp 2
 failed=0
+loads=0
 parameter=/sys/module/evring/parameters/bpf
 said='evring: BPF programs cannot emit: '
 
@@ -24,14 +25,16 @@ check() {
 }
 
 reads() { [ "$(cat "$parameter")" = "$1" ]; }
-count() { dmesg | sed '1,/bpf_parameter: reload$/d' | grep -c "$said"; }
+# Since it was loaded last.
+count() { dmesg | sed "1,/bpf_parameter: load $$-$loads\$/d" | grep -c "$said"; }
 counted() { [ "$(count)" -eq "$1" ]; }
 doctor() { evringctl doctor | grep "bpf: .*$1"; }
 read_only() { ! echo "$1" >"$parameter"; }
 
 reload() {
 	rmmod evring
-	echo 'bpf_parameter: reload' >/dev/kmsg
+	loads=$((loads + 1))
+	echo "bpf_parameter: load $$-$loads" >/dev/kmsg
 	insmod /lib/evring/evring.ko "$@"
 }
 
