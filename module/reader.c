@@ -100,7 +100,7 @@ __poll_t evring_reader_poll(struct evring_reader *reader, struct file *file, pol
 static void evring_reader_restart(struct evring_reader *reader)
 {
 	reader->run_cpu = EVRING_NO_CPU;
-	reader->pending_type = 0;
+	WRITE_ONCE(reader->pending_type, 0);
 }
 
 /* Nothing that user space says may put a cursor where no record will ever be. */
@@ -246,7 +246,7 @@ static int evring_reader_put_loss(struct evring_reader *reader, struct iov_iter 
 	int err = evring_made_put(&made, reader->pending_type, EVRING_LOSS_BYTES, to);
 
 	if (!err)
-		reader->pending_type = 0;
+		WRITE_ONCE(reader->pending_type, 0);
 	return err;
 }
 
@@ -303,10 +303,10 @@ static int evring_reader_step(struct evring_reader *reader, u32 cpu, struct iov_
 	case EVRING_LOOK_NONE:
 		return 0;
 	case EVRING_LOOK_OVERRUN:
-		reader->pending_type = EVRING_TYPE_OVERRUN;
+		WRITE_ONCE(reader->pending_type, EVRING_TYPE_OVERRUN);
 		break;
 	case EVRING_LOOK_DROPPED:
-		reader->pending_type = EVRING_TYPE_DROPPED;
+		WRITE_ONCE(reader->pending_type, EVRING_TYPE_DROPPED);
 		break;
 	case EVRING_LOOK_RUN:
 		err = evring_reader_put_run(reader, cpu, to);

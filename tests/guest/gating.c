@@ -176,9 +176,9 @@ static void evicted(void)
 	uint64_t before;
 	int told = 0, err;
 
-	create(100000);
+	create(2000000);
 	open_gating(&idle, EVRING_OPT_MANUAL_ACK);
-	sleep_ms(500);
+	sleep_ms(3000);
 	ok_equal((uint64_t)-evring_ack(&idle), 0, "who has nothing to acknowledge is not evicted");
 	evring_close(&idle);
 
@@ -187,7 +187,7 @@ static void evicted(void)
 	generate_some(NAME, 1, MANY, 48, 48);
 	before = dropped(evring_fd(&other));
 	ok(before > 0, "until the deadline the producers are held up", "no drop");
-	sleep_ms(500);
+	sleep_ms(3000);
 	generate_some(NAME, 1, MANY, 48, 48);
 	ok_equal(dropped(evring_fd(&other)), before, "after it they go on");
 	ok_equal((uint64_t)-evring_ack(&gating), ETIMEDOUT, "who was evicted is told");
