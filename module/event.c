@@ -61,6 +61,23 @@ static struct evring_event_type exec_event = {
 	.nfields = ARRAY_SIZE(exec_fields),
 };
 
+static const struct evring_event_field printk_fields[] = {
+	{ .declaration = "__data_loc char[] msg",
+	  .offset = offsetof(struct evring_event_printk, msg_loc), .size = 4 },
+};
+
+static struct evring_event_type printk_event = {
+	.name = "printk",
+	.print = "\"%s\", __get_str(msg)",
+	.fields = printk_fields,
+	.nfields = ARRAY_SIZE(printk_fields),
+};
+
+EVRING_EVENT_TYPE(sample, evring_event_sample,
+		  "\"comm=%s ip=%llx user=%u period=%llu type=%u config=%llu\", REC->comm, REC->ip, REC->user_mode, REC->period, REC->perf_type, REC->perf_config",
+		  (u64, ip), (u64, period), (u32, perf_type), (u32, user_mode),
+		  (u64, perf_config), (char, comm, [16]));
+
 /* What a write() brought: bytes behind the common fields. */
 static struct evring_event_type user_event = {
 	.name = "user",
@@ -79,6 +96,8 @@ static const struct {
 	{ &switch_event, EVRING_TYPE_SWITCH },
 	{ &sys_enter_event, EVRING_TYPE_SYS_ENTER },
 	{ &sys_exit_event, EVRING_TYPE_SYS_EXIT },
+	{ &printk_event, EVRING_TYPE_PRINTK },
+	{ &sample_event, EVRING_TYPE_SAMPLE },
 };
 
 /* --- the registry ------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "control.h"
 #include "event.h"
+#include "source.h"
 
 static int __init evring_init(void)
 {
@@ -19,12 +20,17 @@ static int __init evring_init(void)
 	err = evring_channel_init();
 	if (err)
 		goto err_event;
-	err = evring_control_init();
+	err = evring_perf_init();
 	if (err)
 		goto err_channel;
+	err = evring_control_init();
+	if (err)
+		goto err_perf;
 	evring_bpf_init();
 	return 0;
 
+err_perf:
+	evring_perf_exit();
 err_channel:
 	evring_channel_exit();
 err_event:
@@ -35,6 +41,7 @@ err_event:
 static void __exit evring_exit(void)
 {
 	evring_control_exit();
+	evring_perf_exit();
 	evring_channel_exit();
 	evring_event_exit();
 }

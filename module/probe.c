@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <asm/syscall.h>
+#include <trace/events/printk.h>
 #include <trace/events/sched.h>
 #include <trace/events/syscalls.h>
 #include "compat.h"
@@ -21,6 +22,8 @@
 
 /* A longer file name is cut off. */
 #define FILENAME_SIZE	256
+/* So is a longer line of the kernel's log. */
+#define MSG_SIZE	1024
 
 /**
  * struct probe_source - the source.
@@ -167,6 +170,25 @@ static void probe_sys_exit(void *data, struct pt_regs *regs, long ret)
 	evring_commit(data, &rsv);
 }
 
+/* Wherever somebody prints, an NMI included; whoever prints from in here would not return. */
+static void probe_printk(void *data, const char *text, size_t text_len)
+{
+	u32 len = (u32)min_t(size_t, text_len, MSG_SIZE - 1);
+	struct evring_event_printk *e;
+	struct evring_reservation rsv;
+	char *msg;
+
+	if (evring_reserve(data, EVRING_TYPE_PRINTK, sizeof(*e) + len + 1, &rsv))
+		return;
+	e = rsv.payload;
+	probe_common(&e->common, EVRING_TYPE_PRINTK);
+	e->msg_loc = (len + 1) << 16 | sizeof(*e);
+	msg = (char *)(e + 1);
+	memcpy(msg, text, len);
+	msg[len] = 0;
+	evring_commit(data, &rsv);
+}
+
 /* In the order of the bits of EVRING_PROBE_*. */
 static const struct {
 	const char *name;
@@ -178,6 +200,7 @@ static const struct {
 	{ "sched_switch", probe_switch },
 	{ "sys_enter", probe_sys_enter },
 	{ "sys_exit", probe_sys_exit },
+	{ "console", probe_printk },
 };
 
 static_assert(EVRING_PROBE_ALL == (1ULL << ARRAY_SIZE(probe_table)) - 1);
@@ -191,6 +214,7 @@ static void probe_check_types(void)
 	check_trace_callback_type_sched_switch(probe_switch);
 	check_trace_callback_type_sys_enter(probe_sys_enter);
 	check_trace_callback_type_sys_exit(probe_sys_exit);
+	check_trace_callback_type_console(probe_printk);
 }
 
 static void probe_find(struct tracepoint *tp, void *data)

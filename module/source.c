@@ -29,6 +29,8 @@ static struct evring_source *evring_source_start(struct evring_channel *channel,
 		return evring_probe_start(channel, args);
 	case EVRING_SOURCE_GENERATOR:
 		return evring_generator_start(channel, args);
+	case EVRING_SOURCE_PERF:
+		return evring_perf_start(channel, args);
 	default:
 		return ERR_PTR(-EINVAL);
 	}

@@ -57,5 +57,10 @@ struct evring_source *evring_probe_start(struct evring_channel *channel,
 					 const struct evring_attach_args *args);
 struct evring_source *evring_generator_start(struct evring_channel *channel,
 					     const struct evring_attach_args *args);
+struct evring_source *evring_perf_start(struct evring_channel *channel,
+					const struct evring_attach_args *args);
+
+int evring_perf_init(void);
+void evring_perf_exit(void);
 
 #endif /* EVRING_SOURCE_H */

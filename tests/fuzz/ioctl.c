@@ -224,10 +224,31 @@ static void fill_create(struct evring_create_args *a)
 	a->evict_us = chance(3) ? pick(20000) : 0;
 }
 
+/* Tracepoints by number: whichever there are. */
+static void fill_perf(struct evring_perf_args *perf)
+{
+	static const char filter[] = "no/sched/sched_switch";
+
+	perf->type = pick(3);
+	perf->flags = chance(8);
+	perf->config = perf->type == 2 ? pick(1000) : pick(12);
+	perf->period = 1 + (perf->type == 2 ? 0 : some());
+	perf->pid = chance(3) ? (int32_t)getpid() : 0;
+	if (chance(8)) {
+		perf->filter = (uintptr_t)filter;
+		perf->filter_size = pick(sizeof(filter) + 1);
+	}
+}
+
 static void fill_attach(struct evring_attach_args *a)
 {
 	some_name(a->name);
 	a->kind = chance(20) ? (uint32_t)edge() : pick(3) != 0;
+	if (a->kind == EVRING_SOURCE_PROBE && chance(2)) {
+		a->kind = EVRING_SOURCE_PERF;
+		fill_perf(&a->perf);
+		return;
+	}
 	if (a->kind != EVRING_SOURCE_GENERATOR) {
 		a->probe.events = random_next(&rng) & EVRING_PROBE_ALL;
 		return;

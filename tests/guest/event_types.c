@@ -47,7 +47,7 @@ static bool text_fits(void)
 static void own_types(void)
 {
 	static const char * const names[] = { "generator", "user", "fork", "exec", "exit", "switch",
-					      "sys_enter", "sys_exit" };
+					      "sys_enter", "sys_exit", "printk", "sample" };
 	uint32_t type = 0, n = 0, fit = 0;
 
 	for (; !ask(type, sizeof(text)); type = args.type + 1, n++)

@@ -35,7 +35,7 @@ absent() { ! listed "$1"; }
 json_has() { evringctl events --json | grep -qF "\"name\":\"$1\",\"type\":$2,\"format\":\"name: $1\\nID: $2\\n"; }
 refused() { ! evringctl events "$1" && evringctl events "$1" 2>&1 | grep -q 'no such event type'; }
 
-for event in generator user fork exec exit switch sys_enter sys_exit; do
+for event in generator user fork exec exit switch sys_enter sys_exit printk sample; do
 	check "$event is listed" listed "$event"
 done
 check "JSON has names and formats" json_has switch 32789

@@ -296,7 +296,7 @@ static void bad_sources(void)
 		static const char *const what[] = { "no event", "an unknown event",
 						    "an unknown event among known ones",
 						    "reserved not zero" };
-		static const uint64_t events[] = { 0, 1ULL << 6, EVRING_PROBE_ALL | 1ULL << 63,
+		static const uint64_t events[] = { 0, 1ULL << 7, EVRING_PROBE_ALL | 1ULL << 63,
 						   EVRING_PROBE_EXEC };
 
 		fresh(find("DETACH"));

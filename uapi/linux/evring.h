@@ -297,6 +297,8 @@ struct evring_record {
 #define EVRING_TYPE_SWITCH	0x8015	/* struct evring_event_switch */
 #define EVRING_TYPE_SYS_ENTER	0x8016	/* struct evring_event_sys_enter */
 #define EVRING_TYPE_SYS_EXIT	0x8017	/* struct evring_event_sys_exit */
+#define EVRING_TYPE_PRINTK	0x8018	/* struct evring_event_printk */
+#define EVRING_TYPE_SAMPLE	0x8019	/* struct evring_event_sample */
 #define EVRING_TYPE_DYNAMIC	0x8100	/* registered event types from here up */
 #define EVRING_TYPE_BPF		0xf000	/* types that BPF programs choose, from here to 0xffff */
 
@@ -425,6 +427,40 @@ struct evring_event_sys_exit {
 	struct evring_common common;
 	__s64 id;
 	__s64 ret;
+};
+
+/**
+ * struct evring_event_printk - payload of EVRING_TYPE_PRINTK, after printk:console.
+ * @common: see struct evring_common; the thread that printed.
+ * @msg_loc: where the text is, as tracefs's __data_loc: length including the NUL in the
+ *	high half, offset in the payload in the low.
+ *
+ * The text follows, NUL-terminated, without level and without the line's end; longer
+ * texts than 1023 bytes are cut off.
+ */
+struct evring_event_printk {
+	struct evring_common common;
+	__u32 msg_loc;
+};
+
+/**
+ * struct evring_event_sample - payload of EVRING_TYPE_SAMPLE: a counter came to its period.
+ * @common: see struct evring_common.
+ * @ip: the instruction that was interrupted.
+ * @period: counts since the sample before.
+ * @perf_type: what counts, perf_event_attr.type.
+ * @user_mode: 1: user space was interrupted; 0: the kernel.
+ * @perf_config: perf_event_attr.config.
+ * @comm: task name.
+ */
+struct evring_event_sample {
+	struct evring_common common;
+	__u64 ip;
+	__u64 period;
+	__u32 perf_type;
+	__u32 user_mode;
+	__u64 perf_config;
+	char  comm[EVRING_COMM_SIZE];
 };
 
 /*
@@ -716,10 +752,12 @@ struct evring_event_args {
  * enum evring_source_kind - kinds of source that ATTACH knows.
  * @EVRING_SOURCE_PROBE: direct tracepoint probes, evring_attach_args.probe.
  * @EVRING_SOURCE_GENERATOR: made-up records, evring_attach_args.generator.
+ * @EVRING_SOURCE_PERF: perf counters of the kernel, evring_attach_args.perf.
  */
 enum evring_source_kind {
 	EVRING_SOURCE_PROBE	= 0,
 	EVRING_SOURCE_GENERATOR	= 1,
+	EVRING_SOURCE_PERF	= 2,
 };
 
 /* Events of EVRING_SOURCE_PROBE. */
@@ -729,7 +767,8 @@ enum evring_source_kind {
 #define EVRING_PROBE_SWITCH	(1ULL << 3)	/* sched:sched_switch */
 #define EVRING_PROBE_SYS_ENTER	(1ULL << 4)	/* raw_syscalls:sys_enter */
 #define EVRING_PROBE_SYS_EXIT	(1ULL << 5)	/* raw_syscalls:sys_exit */
-#define EVRING_PROBE_ALL	((1ULL << 6) - 1)
+#define EVRING_PROBE_PRINTK	(1ULL << 6)	/* printk:console */
+#define EVRING_PROBE_ALL	((1ULL << 7) - 1)
 
 /**
  * struct evring_probe_args - direct tracepoint probes.
@@ -778,6 +817,40 @@ struct evring_generator_args {
 	__u64 cpus[EVRING_GENERATOR_CPUS / 64];
 };
 
+/** EVRING_PERF_FREQUENCY - evring_perf_args.period is samples a second. */
+#define EVRING_PERF_FREQUENCY	(1U << 0)
+#define EVRING_FILTER_MAX	256U	/* largest evring_perf_args.filter_size */
+
+/**
+ * struct evring_perf_args - a perf counter on every CPU, or on the threads of a process.
+ * @type: as perf_event_attr.type. PERF_TYPE_TRACEPOINT: the payload is the tracepoint's
+ *	record as tracefs describes it, the record's type @config; anything else: struct
+ *	evring_event_sample.
+ * @flags: EVRING_PERF_*.
+ * @config: as perf_event_attr.config; of a tracepoint (kprobes and uprobes of tracefs
+ *	among them) its id, below EVRING_TYPE_PADDING (ERANGE).
+ * @period: a record for every so many counts, at least 1; for every one: 1.
+ * @pid: a process, as the caller numbers it, with its threads and what they fork from
+ *	then on (ESRCH: there is none); 0: everything, CPUs that come online among it.
+ * @filter_size: bytes at @filter, its NUL included; 0: no filter.
+ * @filter: address of "INSTANCE/SYSTEM/EVENT": the filter expression that tracefs has for
+ *	this event in this instance decides which records are taken. It must be the event that
+ *	@config names, and the instance stays while the source does. Tracepoints only.
+ * @reserved: zero.
+ *
+ * ENODEV: the machine, or this kernel, does not count that.
+ */
+struct evring_perf_args {
+	__u32 type;
+	__u32 flags;
+	__u64 config;
+	__u64 period;
+	__s32 pid;
+	__u32 filter_size;
+	__u64 filter;
+	__u64 reserved[3];
+};
+
 /**
  * struct evring_attach_args - EVRING_IOC_ATTACH on /dev/evring/control.
  * @size: see above.
@@ -787,6 +860,7 @@ struct evring_generator_args {
  * @id: answer: number of the source, for DETACH; never 0.
  * @probe: for EVRING_SOURCE_PROBE.
  * @generator: for EVRING_SOURCE_GENERATOR.
+ * @perf: for EVRING_SOURCE_PERF.
  *
  * EOPNOTSUPP: this kernel does not have the tracepoint. EEXIST: the channel
  * has one of these probes attached already. EINTR: a signal ended a run with WAIT.
@@ -800,6 +874,7 @@ struct evring_attach_args {
 	union {
 		struct evring_probe_args probe;
 		struct evring_generator_args generator;
+		struct evring_perf_args perf;
 	};
 };
 
@@ -992,6 +1067,15 @@ EVRING_ASSERT_SIZE(evring_event_sys_enter, 64);
 EVRING_ASSERT_AT(evring_event_sys_exit, id, 8);
 EVRING_ASSERT_AT(evring_event_sys_exit, ret, 16);
 EVRING_ASSERT_SIZE(evring_event_sys_exit, 24);
+EVRING_ASSERT_AT(evring_event_printk, msg_loc, 8);
+EVRING_ASSERT_SIZE(evring_event_printk, 12);
+EVRING_ASSERT_AT(evring_event_sample, ip, 8);
+EVRING_ASSERT_AT(evring_event_sample, period, 16);
+EVRING_ASSERT_AT(evring_event_sample, perf_type, 24);
+EVRING_ASSERT_AT(evring_event_sample, user_mode, 28);
+EVRING_ASSERT_AT(evring_event_sample, perf_config, 32);
+EVRING_ASSERT_AT(evring_event_sample, comm, 40);
+EVRING_ASSERT_SIZE(evring_event_sample, 56);
 
 EVRING_ASSERT_AT(evring_info, abi_version, 4);
 EVRING_ASSERT_AT(evring_info, features, 8);
@@ -1073,11 +1157,20 @@ EVRING_ASSERT_AT(evring_generator_args, failed, 48);
 EVRING_ASSERT_AT(evring_generator_args, cpus, 56);
 EVRING_ASSERT_SIZE(evring_generator_args, 184);
 EVRING_ASSERT_SIZE(evring_probe_args, 32);
+EVRING_ASSERT_AT(evring_perf_args, flags, 4);
+EVRING_ASSERT_AT(evring_perf_args, config, 8);
+EVRING_ASSERT_AT(evring_perf_args, period, 16);
+EVRING_ASSERT_AT(evring_perf_args, pid, 24);
+EVRING_ASSERT_AT(evring_perf_args, filter_size, 28);
+EVRING_ASSERT_AT(evring_perf_args, filter, 32);
+EVRING_ASSERT_AT(evring_perf_args, reserved, 40);
+EVRING_ASSERT_SIZE(evring_perf_args, 64);
 EVRING_ASSERT_AT(evring_attach_args, name, 8);
 EVRING_ASSERT_AT(evring_attach_args, kind, 72);
 EVRING_ASSERT_AT(evring_attach_args, id, 76);
 EVRING_ASSERT_AT(evring_attach_args, probe, 80);
 EVRING_ASSERT_AT(evring_attach_args, generator, 80);
+EVRING_ASSERT_AT(evring_attach_args, perf, 80);
 EVRING_ASSERT_SIZE(evring_attach_args, 264);
 EVRING_ASSERT_AT(evring_detach_args, name, 8);
 EVRING_ASSERT_AT(evring_detach_args, id, 72);
