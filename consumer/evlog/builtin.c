@@ -70,6 +70,20 @@ static const char *const texts[] = {
 	"\tfield:s64 ret;\toffset:16;\tsize:8;\tsigned:1;\n"
 	"\n"
 	"print fmt: \"NR %lld = %lld\", REC->id, REC->ret\n",
+	"name: printk\nID: 32792\nformat:\n" COMMON
+	"\tfield:__data_loc char[] msg;\toffset:8;\tsize:4;\tsigned:0;\n"
+	"\n"
+	"print fmt: \"%s\", __get_str(msg)\n",
+	"name: sample\nID: 32793\nformat:\n" COMMON
+	"\tfield:u64 ip;\toffset:8;\tsize:8;\tsigned:0;\n"
+	"\tfield:u64 period;\toffset:16;\tsize:8;\tsigned:0;\n"
+	"\tfield:u32 perf_type;\toffset:24;\tsize:4;\tsigned:0;\n"
+	"\tfield:u32 user_mode;\toffset:28;\tsize:4;\tsigned:0;\n"
+	"\tfield:u64 perf_config;\toffset:32;\tsize:8;\tsigned:0;\n"
+	"\tfield:char comm[16];\toffset:40;\tsize:16;\tsigned:1;\n"
+	"\n"
+	"print fmt: \"comm=%s ip=%llx user=%u period=%llu type=%u config=%llu\", REC->comm, "
+	"REC->ip, REC->user_mode, REC->period, REC->perf_type, REC->perf_config\n",
 };
 
 const char *builtin_text(uint32_t type)
