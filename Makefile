@@ -92,7 +92,7 @@ check-matrix:
 	@tests/run --kernels '$(KERNELS)' $(or $(TESTS),'guest/*')
 
 check-debug:
-	@packaging/deps build guest debug
+	@packaging/deps build guest bpf debug
 	@tests/run --kernels 'debug kcsan' $(or $(TESTS),'guest/*')
 
 soak:

@@ -2,7 +2,7 @@
 /*
  * evbench: what reading and emitting cost, by every way that there is.
  *
- * A *mode* is a question (consume, emit, stream, faults, memory). A *backend*
+ * A *mode* is a question (consume, emit, stream, faults, memory, source). A *backend*
  * is a way to read a channel. A *result* is one line of a table: a mode, a
  * backend, a payload size, and a *sample* for each repeat.
  *
@@ -41,7 +41,8 @@ enum mode {
 	MODE_STREAM	= 1 << 2,
 	MODE_FAULTS	= 1 << 3,
 	MODE_MEMORY	= 1 << 4,
-	MODE_ALL	= (1 << 5) - 1,
+	MODE_SOURCE	= 1 << 5,
+	MODE_ALL	= (1 << 6) - 1,
 };
 
 /**
@@ -195,6 +196,7 @@ int emit_run(const struct options *opts, struct report *r);
 int stream_run(const struct options *opts, struct report *r);
 int faults_run(const struct options *opts, struct report *r);
 int memory_run(const struct options *opts, struct report *r);
+int source_run(const struct options *opts, struct report *r);
 
 /* main.c */
 bool interrupted(void);

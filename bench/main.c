@@ -125,6 +125,7 @@ static const struct {
 	{ MODE_EMIT, emit_run },
 	{ MODE_CONSUME, consume_run },
 	{ MODE_STREAM, stream_run },
+	{ MODE_SOURCE, source_run },
 };
 
 /* Run what was asked for. EXIT_SKIPPED if nothing of it can run here. */

@@ -18,6 +18,7 @@ static const struct { const char *name; unsigned int modes; } modes[] = {
 	{ "stream", MODE_STREAM },
 	{ "faults", MODE_FAULTS },
 	{ "memory", MODE_MEMORY },
+	{ "source", MODE_SOURCE },
 	{ "all", MODE_ALL },
 };
 
@@ -39,7 +40,8 @@ void options_usage(FILE *out)
 	      "       evbench list\n"
 	      "Measure what emitting to an evring channel and reading it cost.\n"
 	      "\n"
-	      "  -m, --mode MODE,...       consume, emit, stream, faults, memory or all (all)\n"
+	      "  -m, --mode MODE,...       consume, emit, stream, faults, memory, source or all\n"
+	      "                            (all)\n"
 	      "  -b, --backend NAME,...    ways to read; see evbench list (all)\n"
 	      "  -s, --size BYTES,...      payload sizes, 16 to 65519 (16,64,256,1024)\n"
 	      "  -n, --repeats N           measured runs of each, 1 to 100 (5)\n"

@@ -262,6 +262,24 @@ static void print_faults(const struct report *r, FILE *out)
 	}
 }
 
+static void print_source(const struct report *r, FILE *out)
+{
+	const struct result *res;
+	struct summary cost;
+
+	if (!begin(r, MODE_SOURCE, out,
+		   "source: what an event of the kernel's costs whom it happens to, recorded in several ways"))
+		return;
+	fprintf(out, "%-24s %-14s %10s %10s %10s\n", "event", "recorded by", unit(r), "min", "max");
+	for (res = r->results; res < r->results + r->nresults; res++) {
+		if (res->mode != MODE_SOURCE)
+			continue;
+		cost = result_summary(res, sample_ns_per_record);
+		fprintf(out, "%-24s %-14s %10.1f %10.1f %10.1f\n", res->name, res->variant,
+			cost.median, cost.min, cost.max);
+	}
+}
+
 static void print_memory(const struct report *r, FILE *out)
 {
 	const struct memory *m = &r->memory;
@@ -364,4 +382,5 @@ void report_print(const struct report *r, FILE *out)
 	print_stream(r, out);
 	print_consume(r, out);
 	print_ratios(r, out);
+	print_source(r, out);
 }

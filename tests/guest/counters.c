@@ -6,7 +6,7 @@
  * refused. Attaching and detaching in a loop under load leaves nothing behind.
  *
  * vm: --smp 2 --nmi 50
- * timeout: 240
+ * timeout: 480
  */
 #include "tally.h"
 #include <linux/perf_event.h>
@@ -413,30 +413,6 @@ static void in_nmis(void)
 
 /* --- the rest ------------------------------------------------------------------------ */
 
-static void printk(void)
-{
-	static const char line[] = "evring: the quick brown fox";
-	struct evring_event ev;
-	struct evring r;
-	uint32_t found = 0;
-
-	fresh();
-	probe(NAME, EVRING_PROBE_PRINTK);
-	must(put("/dev/kmsg", "<6>evring: the quick brown fox\n"), "/dev/kmsg");
-	detach(NAME, 0);
-	ring_open(&r, NAME, NULL);
-	while (evring_next(&r, &ev) == 1) {
-		const struct evring_event_printk *e = ev.payload;
-
-		found += ev.type == EVRING_TYPE_PRINTK && ev.len == sizeof(*e) + sizeof(line) &&
-			 e->msg_loc == (sizeof(line) << 16 | sizeof(*e)) &&
-			 !strcmp((const char *)(e + 1), line);
-	}
-	ok_equal(found, 1, "a line of the kernel's log is a record, once, as it was printed");
-	evring_close(&r);
-	channel_remove(NAME);
-}
-
 static void refused(void)
 {
 	struct evring_perf_args good = { .type = PERF_TYPE_SOFTWARE, .period = 1,
@@ -531,7 +507,6 @@ int main(void)
 	cpus_go_and_come();
 	in_our_own_paths();
 	in_nmis();
-	printk();
 	refused();
 	over_and_over();
 	module_goes();

@@ -767,6 +767,7 @@ enum evring_source_kind {
 #define EVRING_PROBE_SWITCH	(1ULL << 3)	/* sched:sched_switch */
 #define EVRING_PROBE_SYS_ENTER	(1ULL << 4)	/* raw_syscalls:sys_enter */
 #define EVRING_PROBE_SYS_EXIT	(1ULL << 5)	/* raw_syscalls:sys_exit */
+/* 6.1 itself warns, once, if somebody prints in an NMI while a tracepoint that printk has is on. */
 #define EVRING_PROBE_PRINTK	(1ULL << 6)	/* printk:console */
 #define EVRING_PROBE_ALL	((1ULL << 7) - 1)
 

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an event of the kernel's costs whom it happens to, recorded in several ways.
+ *
+ * The event is a system call, getppid(), in a loop; its cost is what the loop takes longer
+ * than without a recorder. evring's sources stand beside perf's own ring, set up as perf
+ * record does, and the ring of tracefs, which trace-cmd reads. Nobody reads meanwhile, and
+ * every ring has room for the whole run.
+ */
+#include "channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define CALLS		20000U
+#define TRACEFS		"/sys/kernel/tracing"
+#define INSTANCE	TRACEFS "/instances/evbench"
+#define PERF_PAGES	2048U	/* of data; a power of two */
+#define TRACEFS_KIB	"8192"
+
+#if defined(__x86_64__)
+#define GETPPID		"__x64_sys_getppid"
+#elif defined(__aarch64__)
+#define GETPPID		"__arm64_sys_getppid"
+#else
+#define GETPPID		"sys_getppid"
+#endif
+
+/** enum recorder - who records. */
+enum recorder {
+	EVRING_DIRECT,	/* evring, direct probe */
+	EVRING_COUNTER,	/* evring, perf counter */
+	PERF_RING,	/* perf's ring, as perf record */
+	TRACEFS_RING,	/* tracefs's ring, as trace-cmd record */
+};
+
+static const struct way {
+	const char *event;
+	const char *recorder;
+	enum recorder kind;
+} ways[] = {
+	{ "raw_syscalls/sys_enter", "evring fast:", EVRING_DIRECT },
+	{ "raw_syscalls/sys_enter", "evring", EVRING_COUNTER },
+	{ "raw_syscalls/sys_enter", "perf", PERF_RING },
+	{ "raw_syscalls/sys_enter", "tracefs", TRACEFS_RING },
+	{ "evbench/getppid", "evring", EVRING_COUNTER },
+	{ "evbench/getppid", "perf", PERF_RING },
+	{ "evbench/getppid", "tracefs", TRACEFS_RING },
+};
+
+#define NWAYS	(ARRAY_SIZE(ways))
+
+/**
+ * struct recording - a recorder at work.
+ * @ch: the channel, of evring's.
+ * @source: evring's source.
+ * @counter: descriptor of perf's counter, or -1.
+ * @ring: perf's ring, or MAP_FAILED.
+ * @page: bytes of a page.
+ */
+struct recording {
+	const struct way *way;
+	struct channel *ch;
+	uint32_t source;
+	int counter;
+	struct perf_event_mmap_page *ring;
+	size_t page;
+};
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	int err = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* The number of a tracepoint; 0: there is none. */
+static uint64_t event_id(const char *event)
+{
+	char path[128], text[24] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), TRACEFS "/events/%s/id", event);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = 0;
+	close(fd);
+	return strtoull(text, NULL, 10);
+}
+
+/* --- recorders ----------------------------------------------------------------------- */
+
+static int evring_start(struct recording *rec)
+{
+	struct evring_attach_args args = { .size = sizeof(args), .kind = EVRING_SOURCE_PROBE };
+
+	if (rec->way->kind == EVRING_DIRECT) {
+		args.probe.events = EVRING_PROBE_SYS_ENTER;
+	} else {
+		args.kind = EVRING_SOURCE_PERF;
+		args.perf.type = PERF_TYPE_TRACEPOINT;
+		args.perf.config = event_id(rec->way->event);
+		args.perf.period = 1;
+	}
+	memcpy(args.name, rec->ch->name, sizeof(args.name));
+	if (ioctl(rec->ch->control, EVRING_IOC_ATTACH, &args))
+		return fail("%s: attaching %s: %s", rec->ch->name, rec->way->event, strerror(errno));
+	rec->source = args.id;
+	return 0;
+}
+
+static int perf_start(struct recording *rec, int cpu)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = event_id(rec->way->event),
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+			       PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_RAW,
+	};
+
+	rec->counter = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	if (rec->counter < 0)
+		return fail("perf_event_open of %s: %s", rec->way->event, strerror(errno));
+	rec->ring = mmap(NULL, (PERF_PAGES + 1) * rec->page, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 rec->counter, 0);
+	if (rec->ring == MAP_FAILED)
+		return fail("perf's ring of %s: %s", rec->way->event, strerror(errno));
+	return 0;
+}
+
+static int tracefs_start(struct recording *rec)
+{
+	char path[160];
+	int err = mkdir(INSTANCE, 0700) && errno != EEXIST ? -errno : 0;
+
+	snprintf(path, sizeof(path), INSTANCE "/events/%s/enable", rec->way->event);
+	if (!err)
+		err = put(INSTANCE "/buffer_size_kb", TRACEFS_KIB);
+	if (!err)
+		err = put(path, "1");
+	return err ? fail("%s: %s", path, strerror(-err)) : 0;
+}
+
+static int recording_start(struct recording *rec, int cpu)
+{
+	switch (rec->way->kind) {
+	case PERF_RING:
+		return perf_start(rec, cpu);
+	case TRACEFS_RING:
+		return tracefs_start(rec);
+	default:
+		return evring_start(rec);
+	}
+}
+
+static void recording_stop(struct recording *rec)
+{
+	char path[160];
+
+	if (rec->source)
+		channel_stop(rec->ch, rec->source);
+	if (rec->ring != MAP_FAILED)
+		munmap(rec->ring, (PERF_PAGES + 1) * rec->page);
+	if (rec->counter >= 0)
+		close(rec->counter);
+	if (rec->way->kind == TRACEFS_RING) {
+		snprintf(path, sizeof(path), INSTANCE "/events/%s/enable", rec->way->event);
+		put(path, "0");
+		rmdir(INSTANCE);
+	}
+}
+
+/* Events that tracefs has of @cpu and those that it lost; -1: it does not say. */
+static int tracefs_count(int cpu, uint64_t *entries)
+{
+	char path[128], line[128];
+	uint64_t overrun = 1;
+	FILE *in;
+
+	snprintf(path, sizeof(path), INSTANCE "/per_cpu/cpu%d/stats", cpu);
+	in = fopen(path, "re");
+	*entries = 0;
+	while (in && fgets(line, sizeof(line), in)) {
+		if (!strncmp(line, "entries: ", 9))
+			*entries = strtoull(line + 9, NULL, 10);
+		if (!strncmp(line, "overrun: ", 9))
+			overrun = strtoull(line + 9, NULL, 10);
+	}
+	if (in)
+		fclose(in);
+	return overrun ? -1 : 0;
+}
+
+/* How many events were recorded since it started; -1 if some were not. */
+static int recording_count(const struct recording *rec, int cpu, uint64_t *count)
+{
+	uint64_t head;
+
+	switch (rec->way->kind) {
+	case PERF_RING:
+		head = __atomic_load_n(&rec->ring->data_head, __ATOMIC_ACQUIRE);
+		if (read(rec->counter, count, sizeof(*count)) != sizeof(*count))
+			return -1;
+		/* A ring that nobody reads keeps all of it, or is full. */
+		return head + 4096 < PERF_PAGES * rec->page ? 0 : -1;
+	case TRACEFS_RING:
+		return tracefs_count(cpu, count);
+	default:
+		return channel_total(rec->ch, count);
+	}
+}
+
+/* --- the loop ------------------------------------------------------------------------ */
+
+static uint64_t call(uint64_t n)
+{
+	uint64_t start = clock_now();
+
+	while (n--)
+		syscall(SYS_getppid);
+	return clock_now() - start;
+}
+
+/* One run with the recorder and one without. */
+static int measure_once(const struct options *opts, struct channel *ch, const struct way *way,
+			struct sample *s)
+{
+	struct recording rec = {
+		.way = way, .ch = ch, .counter = -1, .ring = MAP_FAILED,
+		.page = (size_t)sysconf(_SC_PAGESIZE),
+	};
+	uint64_t n = options_records(opts, CALLS), without = call(n), before = 0, after = 0, with = 0;
+	int err = recording_start(&rec, opts->consumer);
+
+	if (!err)
+		err = recording_count(&rec, opts->consumer, &before);
+	if (!err) {
+		with = call(n);
+		err = recording_count(&rec, opts->consumer, &after);
+		if (err || after - before < n)
+			err = fail("%s by %s: %llu of %llu events were recorded: fewer --records",
+				   way->event, way->recorder,
+				   (unsigned long long)(after - before), (unsigned long long)n);
+	}
+	recording_stop(&rec);
+	s->elapsed_ns = with > without ? with - without : 0;
+	s->records = n;
+	return err ? -1 : interrupted() ? fail("interrupted") : 0;
+}
+
+static int measure(const struct options *opts, struct channel *ch, struct report *r)
+{
+	size_t first = r->nresults, i;
+	struct sample s = { 0 };
+	unsigned int run;
+
+	for (i = 0; i < NWAYS; i++)
+		if (!report_add(r, MODE_SOURCE, ways[i].event, ways[i].recorder, 0))
+			return -1;
+	for (run = 0; run < opts->warmup + opts->repeats; run++) {
+		for (i = 0; i < NWAYS; i++) {
+			progress("source: run %u, %s by %s", run + 1, ways[i].event, ways[i].recorder);
+			if (measure_once(opts, ch, &ways[i], &s))
+				return -1;
+			if (run >= opts->warmup)
+				report_sample(r, first + i, &s);
+		}
+	}
+	return 0;
+}
+
+/** source_run() - what an event of the kernel's costs, recorded in several ways. */
+int source_run(const struct options *opts, struct report *r)
+{
+	struct channel ch;
+	int err;
+
+	if (!event_id("raw_syscalls/sys_enter")) {
+		note("source: no tracepoints to be seen: mount -t tracefs nodev " TRACEFS);
+		return EXIT_SKIPPED;
+	}
+	if (put(TRACEFS "/kprobe_events", "p:evbench/getppid " GETPPID "\n")) {
+		note("source: this kernel takes no kprobe on " GETPPID);
+		return EXIT_SKIPPED;
+	}
+	err = channel_make(&ch, opts, 0);
+	if (!err)
+		err = measure(opts, &ch, r);
+	channel_remove(&ch);
+	put(TRACEFS "/kprobe_events", "-:evbench/getppid\n");
+	return err;
+}
