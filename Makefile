@@ -20,6 +20,7 @@ evlog_libs := -luring -ltraceevent
 evbench_src := $(wildcard bench/*.c)
 evbench_libs := -luring
 evringctl_src := $(wildcard consumer/evringctl/*.c)
+evringctl_libs := -lelf
 tool_names := $(foreach t,evlog evbench evringctl,$(if $($t_src),$t))
 tools := $(tool_names:%=$(bin)/%)
 man_pages := $(wildcard consumer/*/*.1 bench/*.1)

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * attach: sources that feed events into a channel.
- *
- * An EVENT is the name of one of the kinds below, a colon, and what that kind reads.
- */
+/* attach: sources that feed events into a channel. */
 #define _GNU_SOURCE
 #include "channel.h"
 #include "command.h"
-#include "generator.h"
+#include "leftover.h"
 #include "message.h"
 #include "number.h"
-#include "word.h"
+#include "source.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,162 +18,100 @@
 #define SOURCES_MAX	16U	/* sources that one attach can make */
 
 /**
- * struct event_kind - a kind of EVENT.
- * @name: what stands before the colon.
- * @source: the source that feeds it, EVRING_SOURCE_*.
- * @bare: it may stand without anything behind its name.
- * @together: all events of this kind of one command are fed by one source.
- * @parse: reads what stands behind the colon, which it may cut to pieces, into its part of
- *	the arguments, of zeros before the first; returns the exit status.
- * @invalid: message for what the module does not accept, after the channel's name.
+ * struct attachment - what one attach does.
+ * @control: descriptor of the control device.
+ * @lease: descriptor of the lease, as long as there are events of tracefs to come; or -1.
+ * @filter: --filter.
+ * @n: sources.
+ * @attached: how many of them are attached, the first ones.
+ * @sources: the sources.
  */
-struct event_kind {
-	const char *name;
-	uint32_t source;
-	bool bare;
-	bool together;
-	int (*parse)(struct evring_attach_args *a, char *rest);
-	const char *invalid;
+struct attachment {
+	int control;
+	int lease;
+	struct filter filter;
+	unsigned int n;
+	unsigned int attached;
+	struct source sources[SOURCES_MAX];
 };
 
-static const struct word probes[] = {
-	{ "fork", EVRING_PROBE_FORK },
-	{ "exec", EVRING_PROBE_EXEC },
-	{ "exit", EVRING_PROBE_EXIT },
-	{ "switch", EVRING_PROBE_SWITCH },
-	{ "sys_enter", EVRING_PROBE_SYS_ENTER },
-	{ "sys_exit", EVRING_PROBE_SYS_EXIT },
-	{ 0 }
-};
-
-static const struct word event_names[] = {
-	{ "fast:fork", 0 }, { "fast:exec", 0 }, { "fast:exit", 0 }, { "fast:switch", 0 },
-	{ "fast:sys_enter", 0 }, { "fast:sys_exit", 0 }, { "gen", 0 }, { 0 }
-};
-
-static int unknown_event(const char *event)
+/* May --pid and --filter stand with this source? */
+static int check_options(const struct source *s, const struct options *o)
 {
-	fprintf(stderr, "evringctl: %s: no such event\n", event);
-	print_near(event_names, event);
-	return EXIT_USAGE;
-}
-
-/* fork,exec of fast:fork,exec */
-static int parse_fast(struct evring_attach_args *a, char *list)
-{
-	const struct word *w;
-	char whole[80], *name, *rest;
-
-	for (name = strtok_r(list, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
-		/* fast:fork,fast:exec is meant well, too. */
-		if (!strncmp(name, "fast:", 5))
-			name += 5;
-		w = find_word(probes, name);
-		if (!w) {
-			snprintf(whole, sizeof(whole), "fast:%s", name);
-			return unknown_event(whole);
-		}
-		a->probe.events |= w->value;
-	}
-	return a->probe.events ? 0 : unknown_event("fast:");
-}
-
-static int parse_gen(struct evring_attach_args *a, char *options)
-{
-	return parse_generator(&a->generator, options);
-}
-
-static const struct event_kind kinds[] = {
-	{ "fast", EVRING_SOURCE_PROBE, false, true, parse_fast,
-	  "the module does not know one of these events: load the module that was built with this evringctl" },
-	{ "gen", EVRING_SOURCE_GENERATOR, true, false, parse_gen,
-	  "the module refuses these generator options: this machine must have the CPUs of cpus=, rate= is at most 1G" },
-};
-
-#define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
-
-/* The kind of @event, and what stands behind the colon. */
-static const struct event_kind *find_kind(char *event, char **rest)
-{
-	const struct event_kind *k;
-	size_t n;
-
-	for (k = kinds; k < kinds + NKINDS; k++) {
-		n = strlen(k->name);
-		if (strncmp(event, k->name, n) || (event[n] && event[n] != ':'))
-			continue;
-		*rest = event + n + (event[n] == ':');
-		return **rest || k->bare ? k : NULL;
-	}
-	return NULL;
-}
-
-static const struct event_kind *kind_of(const struct evring_attach_args *a)
-{
-	const struct event_kind *k = kinds;
-
-	while (k->source != a->kind)
-		k++;
-	return k;
-}
-
-/* The one to add an event of this kind to, or a new one. NULL: there are too many. */
-static struct evring_attach_args *source_for(const struct event_kind *kind,
-					     struct evring_attach_args *sources, unsigned int *n)
-{
-	struct evring_attach_args *a;
-
-	for (a = sources; kind->together && a < sources + *n; a++)
-		if (a->kind == kind->source)
-			return a;
-	if (*n == SOURCES_MAX)
-		return NULL;
-	a = &sources[(*n)++];
-	*a = (struct evring_attach_args){ .size = sizeof(*a), .kind = kind->source };
-	return a;
+	if (o->given & TAKES_PID && !is_counted(s))
+		return fail(EXIT_USAGE, "%s: --pid is for what perf counts: tracepoints, probes, software: and hardware:",
+			    s->event);
+	if (o->given & TAKES_FILTER && !s->system)
+		return fail(EXIT_USAGE, "%s: --filter is for what tracefs describes: tracepoints (SYSTEM:NAME), kprobes and uprobes",
+			    s->event);
+	return 0;
 }
 
 /* Return: exit status. */
-static int parse_events(char **events, struct evring_attach_args *sources, unsigned int *n)
+static int parse_events(struct attachment *a, char **events, const struct options *o)
 {
-	const struct event_kind *kind;
-	struct evring_attach_args *a;
-	char *rest;
+	unsigned int i;
 	int rc = 0;
 
-	for (*n = 0; *events && !rc; events++) {
-		kind = find_kind(*events, &rest);
-		if (!kind)
-			return unknown_event(*events);
-		a = source_for(kind, sources, n);
-		if (!a)
-			return fail(EXIT_USAGE, "%s: at most %u sources at once: use a second attach",
-				    *events, SOURCES_MAX);
-		rc = kind->parse(a, rest);
+	for (; *events && !rc; events++)
+		rc = parse_event(a->sources, &a->n, SOURCES_MAX, *events);
+	for (i = 0; i < a->n && !rc; i++) {
+		rc = check_options(&a->sources[i], o);
+		if (o->given & TAKES_PID)
+			a->sources[i].args.perf.pid = o->pid;
 	}
 	return rc;
 }
 
-static int refused_attach(const struct evring_attach_args *a, int error)
+/* How many sources, from the first, there are up to the last that needs tracefs. */
+static unsigned int traced(const struct attachment *a)
 {
-	switch (error) {
-	case EEXIST:
-		return fail(EXIT_FAILURE, "%s: one of these events is attached already: evringctl detach %s first",
-			    a->name, a->name);
-	case EOPNOTSUPP:
-		return fail(EXIT_FAILURE, "%s: this kernel does not have one of these events: attach them one by one to see which (raw syscalls need CONFIG_HAVE_SYSCALL_TRACEPOINTS)",
-			    a->name);
-	case EINTR:
-		return fail(EXIT_FAILURE, "%s: interrupted before all events were made", a->name);
-	case ENXIO:
-		return fail(EXIT_FAILURE, "%s: a CPU of cpus= is not online: see /sys/devices/system/cpu/online",
-			    a->name);
-	case EINVAL:
-	case ERANGE:
-		return fail(EXIT_FAILURE, "%s: %s", a->name, kind_of(a)->invalid);
-	default:
-		return explain(a->name, error);
+	unsigned int n = a->n;
+
+	while (n && !a->sources[n - 1].system)
+		n--;
+	return n;
+}
+
+static void drop_lease(struct attachment *a)
+{
+	if (a->lease >= 0)
+		close(a->lease);
+	a->lease = -1;
+}
+
+static int attach_one(struct attachment *a, struct source *s, const char *channel)
+{
+	int rc = s->system ? find_event(s, &a->filter) : 0;
+
+	if (rc)
+		return rc;
+	copy_name(s->args.name, channel);
+	return ioctl(a->control, EVRING_IOC_ATTACH, &s->args) ? refused_source(s, errno) : 0;
+}
+
+static int attach_all(struct attachment *a, const char *channel)
+{
+	unsigned int leased = traced(a);
+	int rc = 0;
+
+	if (leased) {
+		a->lease = take_lease();
+		if (a->lease < 0)
+			return fail(EXIT_FAILURE, "/run/evringctl.lock: %s: run as root",
+				    strerror(errno));
+		sweep_leased();
 	}
+	while (a->attached < a->n) {
+		/* What is attached is held by the kernel; others need not wait for a generator. */
+		if (a->attached == leased)
+			drop_lease(a);
+		rc = attach_one(a, &a->sources[a->attached], channel);
+		if (rc)
+			break;
+		a->attached++;
+	}
+	return rc;
 }
 
 static void print_source(const struct evring_attach_args *a)
@@ -205,35 +137,44 @@ static void detach_again(int fd, const struct evring_attach_args *a)
 		     strerror(errno));
 }
 
+/* Leave nothing behind, of tracefs's neither. */
+static void undo(struct attachment *a)
+{
+	while (a->attached)
+		detach_again(a->control, &a->sources[--a->attached].args);
+	if (a->lease >= 0)
+		sweep_leased();
+	else
+		sweep();
+}
+
+static int attach_parsed(struct attachment *a, const char *channel)
+{
+	unsigned int i;
+	int rc;
+
+	a->control = open_control();
+	if (a->control < 0)
+		return EXIT_FAILURE;
+	rc = attach_all(a, channel);
+	if (rc)
+		undo(a);
+	drop_lease(a);
+	for (i = 0; i < a->attached; i++)
+		print_source(&a->sources[i].args);
+	close(a->control);
+	return rc;
+}
+
 int attach(char **argv, const struct options *o)
 {
-	struct evring_attach_args sources[SOURCES_MAX];
-	unsigned int n, i;
-	int fd, rc;
+	struct attachment a = { .lease = -1, .filter.expression = o->filter };
+	int rc = parse_events(&a, argv + 1, o);
 
-	(void)o;
-	rc = parse_events(argv + 1, sources, &n);
-	if (rc)
-		return rc;
-	fd = open_control();
-	if (fd < 0)
-		return EXIT_FAILURE;
-	for (i = 0; i < n; i++) {
-		copy_name(sources[i].name, argv[0]);
-		if (ioctl(fd, EVRING_IOC_ATTACH, &sources[i])) {
-			rc = refused_attach(&sources[i], errno);
-			goto err_detach;
-		}
-	}
-	for (i = 0; i < n; i++)
-		print_source(&sources[i]);
-	close(fd);
-	return 0;
-
-err_detach:
-	while (i--)
-		detach_again(fd, &sources[i]);
-	close(fd);
+	if (!rc)
+		rc = attach_parsed(&a, argv[0]);
+	while (a.n)
+		free(a.sources[--a.n].text);
 	return rc;
 }
 
@@ -260,5 +201,6 @@ int detach(char **argv, const struct options *o)
 			rc = explain(args.name, errno);
 	}
 	close(fd);
+	sweep();
 	return rc;
 }

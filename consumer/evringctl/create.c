@@ -2,6 +2,7 @@
 /* create: making and removing channels. */
 #include "channel.h"
 #include "command.h"
+#include "leftover.h"
 #include "message.h"
 
 #include <errno.h>
@@ -76,5 +77,6 @@ int remove_channel(char **argv, const struct options *o)
 	if (ioctl(fd, EVRING_IOC_REMOVE, &args))
 		rc = explain(args.name, errno);
 	close(fd);
+	sweep();
 	return rc;
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "machine.h"
 #include "channel.h"
+#include "tracefs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TRACEFS		"/sys/kernel/tracing"
 #define MODULE		"/sys/module/evring"
 #define PARAMETERS	MODULE "/parameters"
 #define CGROUPS		"/sys/fs/cgroup"

@@ -41,7 +41,7 @@ static const struct command commands[] = {
 	{ "stat", show_stat, 1, 2, TAKES_JSON | TAKES_WATCH, " NAME [--watch[=SECONDS]]" },
 	{ "create", create, 1, 1, TAKES_CREATE, " NAME" },
 	{ "remove", remove_channel, 1, 1, 0, " NAME" },
-	{ "attach", attach, 2, INT_MAX, 0, " NAME EVENT..." },
+	{ "attach", attach, 2, INT_MAX, TAKES_FILTER | TAKES_PID, " NAME EVENT..." },
 	{ "detach", detach, 1, 2, 0, " NAME [ID]" },
 	{ "freeze", freeze, 1, 1, 0, " NAME" },
 	{ "thaw", thaw, 1, 1, 0, " NAME" },
@@ -81,6 +81,7 @@ static int run_command(int argc, char **argv, const struct options *o)
 			    o->given & ~c->takes & TAKES_JSON ? "--json is for list, info, stat, events and doctor" :
 			    o->given & ~c->takes & TAKES_LIVE ? "--live is for snapshot" :
 			    o->given & ~c->takes & TAKES_WATCH ? "--watch is for stat" :
+			    o->given & ~c->takes & (TAKES_FILTER | TAKES_PID) ? "--filter and --pid are for attach" :
 			    "--size, --block, --clock, --mode, --group, --partitioned, --user-write and --lossless-deadline are for create");
 	if (c->min && check_name(argv[1]))
 		return EXIT_USAGE;

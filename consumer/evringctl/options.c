@@ -4,10 +4,12 @@
 #include "channel.h"
 #include "message.h"
 #include "number.h"
+#include "tracefs.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +41,10 @@ static const char help[] =
 "  remove NAME             remove it; what readers have mapped stays readable\n"
 "  attach NAME EVENT...    feed events into it; prints the number of each source, or\n"
 "                          with wait what became of it\n"
+"      --filter EXPR       of tracepoints and probes only where this holds, in tracefs's\n"
+"                          language: 'prev_pid == 1 && next_comm ~ \"kw*\"'\n"
+"      --pid PID           of what perf counts only what this process does, its threads\n"
+"                          and what they fork\n"
 "  detach NAME [ID]        stop source ID, or all sources\n"
 "  events [EVENT]          the event types there are, or the format text of one\n"
 "  freeze NAME             keep what is in the ring; what comes counts as dropped\n"
@@ -47,7 +53,19 @@ static const char help[] =
 "  snapshot NAME FILE      copy the ring to FILE, frozen meanwhile; evlog FILE reads it\n"
 "      --live              do not freeze: what is overwritten meanwhile is left out\n"
 "\n"
-"EVENT: fast:fork fast:exec fast:exit fast:switch fast:sys_enter fast:sys_exit\n"
+"EVENT: SYSTEM:NAME\n"
+"         any tracepoint of " TRACEFS "/available_events\n"
+"       kprobe:FUNCTION[+OFFSET] kretprobe:FUNCTION\n"
+"       uprobe:PATH:FUNCTION uretprobe:PATH:FUNCTION, or PATH:0xOFFSET\n"
+"         where the kernel, or a program, comes by; after a blank what is fetched there,\n"
+"         as tracefs has it: 'kprobe:do_sys_openat2 file=+0($arg2):ustring'\n"
+"       software:COUNTER hardware:COUNTER, then @PERIOD or @FREQUENCYhz\n"
+"         samples of page-faults, context-switches, cpu-clock, task-clock...; cycles,\n"
+"         instructions, cache-misses...; 'software:?' lists them. Without a period each\n"
+"         one is taken, of clocks 99hz, of hardware every millionth\n"
+"       printk\n"
+"         lines of the kernel's log\n"
+"       fast:fork fast:exec fast:exit fast:switch fast:sys_enter fast:sys_exit fast:printk\n"
 "         kernel events by direct probes; several as fast:fork,exec\n"
 "       gen[:OPTION,...]\n"
 "         made-up events: count=N of them on each CPU (default: until detached),\n"
@@ -72,6 +90,8 @@ static const struct option long_options[] = {
 	{ "partitioned", no_argument, NULL, 'p' },
 	{ "user-write", no_argument, NULL, 'u' },
 	{ "lossless-deadline", required_argument, NULL, 'd' },
+	{ "filter", required_argument, NULL, 'f' },
+	{ "pid", required_argument, NULL, 'P' },
 	{ "live", no_argument, NULL, 'l' },
 	{ "watch", optional_argument, NULL, 'w' },
 	{ "json", no_argument, NULL, 'j' },
@@ -160,6 +180,16 @@ int parse_watch(const char *text, __u64 *ns)
 	return 0;
 }
 
+static int parse_pid(const char *text, int *pid)
+{
+	__u64 value;
+
+	if (!parse_scaled(text, 1, INT_MAX, &value) || !value)
+		return fail(EXIT_USAGE, "--pid %s: not the number of a process", text);
+	*pid = (int)value;
+	return 0;
+}
+
 static int parse_option(struct options *o, int c)
 {
 	__u64 block;
@@ -196,6 +226,13 @@ static int parse_option(struct options *o, int c)
 	case 'u':
 		o->given |= TAKES_USER_WRITE;
 		return 0;
+	case 'f':
+		o->given |= TAKES_FILTER;
+		o->filter = optarg;
+		return *optarg ? 0 : fail(EXIT_USAGE, "--filter: an expression is wanted, such as 'pid == 1'");
+	case 'P':
+		o->given |= TAKES_PID;
+		return parse_pid(optarg, &o->pid);
 	case 'l':
 		o->given |= TAKES_LIVE;
 		return 0;

@@ -18,6 +18,8 @@
 #define TAKES_DEADLINE	(1U << 8)
 #define TAKES_LIVE	(1U << 9)
 #define TAKES_WATCH	(1U << 10)
+#define TAKES_FILTER	(1U << 11)
+#define TAKES_PID	(1U << 12)
 #define TAKES_CREATE	(TAKES_SIZE | TAKES_BLOCK | TAKES_CLOCK | TAKES_MODE | TAKES_GROUP | \
 			 TAKES_PARTITIONED | TAKES_USER_WRITE | TAKES_DEADLINE)
 
@@ -31,6 +33,8 @@
  * @gid: --group.
  * @evict_us: --lossless-deadline, microseconds.
  * @watch_ns: --watch, nanoseconds.
+ * @filter: --filter, as tracefs has it.
+ * @pid: --pid.
  */
 struct options {
 	unsigned int given;
@@ -41,6 +45,8 @@ struct options {
 	uint32_t gid;
 	__u64 evict_us;
 	__u64 watch_ns;
+	const char *filter;
+	int pid;
 };
 
 /**

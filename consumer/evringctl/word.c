@@ -79,3 +79,73 @@ void print_near(const struct word *words, const char *name)
 	}
 	fputc('\n', stderr);
 }
+
+void near_begin(struct near *near, const char *typed)
+{
+	near->typed = typed;
+	near->n = 0;
+}
+
+static bool long_as(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b);
+
+	return n < m + NEAR_EDITS && m < n + NEAR_EDITS;
+}
+
+/* As edits(), for very many words: cheap where nothing can come of it. */
+static unsigned int far_edits(const char *typed, const char *word)
+{
+	const char *colon = strchr(word, ':');
+	unsigned int d = UINT_MAX;
+
+	if (long_as(typed, word) || (colon && long_as(typed, colon + 1)))
+		d = edits(typed, word);
+	/* A forgotten do_ or __x64_. */
+	if (strlen(typed) > 4 && strstr(word, typed))
+		d = least(d, NEAR_EDITS - 1);
+	return d;
+}
+
+void near_look(struct near *near, const char *name)
+{
+	unsigned int d = far_edits(near->typed, name), i, at;
+
+	if (d >= NEAR_EDITS || d >= strlen(near->typed))
+		return;
+	for (i = 0; i < near->n; i++)
+		if (!strcmp(near->names[i], name))
+			return;
+	for (at = 0; at < near->n && near->edits[at] <= d; at++)
+		;
+	if (at == NEAR_MAX)
+		return;
+	if (near->n < NEAR_MAX)
+		near->n++;
+	for (i = near->n - 1; i > at; i--) {
+		near->edits[i] = near->edits[i - 1];
+		memcpy(near->names[i], near->names[i - 1], sizeof(near->names[i]));
+	}
+	near->edits[at] = d;
+	snprintf(near->names[at], sizeof(near->names[at]), "%s", name);
+}
+
+void near_lines(struct near *near, char *text)
+{
+	char *line, *rest;
+
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		line[strcspn(line, " \t")] = '\0';
+		near_look(near, line);
+	}
+}
+
+void near_print(const struct near *near)
+{
+	unsigned int i;
+
+	for (i = 0; i < near->n && near->edits[i] <= near->edits[0] + 1; i++)
+		fprintf(stderr, "%s%s", i ? ", " : "evringctl: did you mean: ", near->names[i]);
+	if (i)
+		fputc('\n', stderr);
+}

@@ -24,4 +24,33 @@ const char *word_of(const struct word *words, __u64 value);
 /** print_near() - list the words near @name, or all if none is, on standard error. */
 void print_near(const struct word *words, const char *name);
 
+#define NEAR_MAX	5U	/* names that struct near keeps */
+#define NEAR_EDITS	4U	/* further off nothing is near */
+
+/**
+ * struct near - of many names the few that are nearest to a mistyped one.
+ * @typed: what was typed.
+ * @n: names kept.
+ * @edits: how far each is, the nearest first.
+ * @names: the names.
+ */
+struct near {
+	const char *typed;
+	unsigned int n;
+	unsigned int edits[NEAR_MAX];
+	char names[NEAR_MAX][80];
+};
+
+/** near_begin() - nothing is near @typed yet. */
+void near_begin(struct near *near, const char *typed);
+
+/** near_look() - look at one of the names; it may be one that was looked at already. */
+void near_look(struct near *near, const char *name);
+
+/** near_lines() - look at the first word of each line of @text, which is cut to pieces. */
+void near_lines(struct near *near, char *text);
+
+/** near_print() - list the nearest on standard error; nothing if none is near. */
+void near_print(const struct near *near);
+
 #endif

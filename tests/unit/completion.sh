@@ -23,6 +23,7 @@ chmod +x "$dir/evringctl"
 ln -s "$root/build/bin/evlog" "$dir/evlog"
 echo sched:sched_switch >"$dir/available_events"
 echo sched:sched_wakeup >>"$dir/available_events"
+printf '%s\n' do_sys_open 'do_sys_poll [module]' vfs_read >"$dir/available_filter_functions"
 export EVRINGCTL_TRACEFS=$dir PATH=$dir:$PATH
 COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
 # shellcheck source=packaging/completion/evringctl
@@ -72,14 +73,21 @@ completes 'evringctl attach net g' gen gen:
 completes 'evringctl attach net fast:ex' exec exit
 completes 'evringctl attach net fast:exit,ex' exit,exec
 completes 'evringctl attach net gen:co' count=
+completes 'evringctl attach net so' software:
+completes 'evringctl attach net software:c' cgroup-switches context-switches cpu-clock cpu-migrations
+completes 'evringctl attach net hardware:branch' branch-misses branches
+completes 'evringctl attach net kprobe:do_sys' do_sys_open do_sys_poll
+completes 'evringctl attach net uprobe:avail' available_events available_filter_functions
+completes 'evringctl attach net --' --filter --pid
+completes 'evringctl attach --filter a n' net
 completes 'evringctl attach net sched:' sched_switch sched_wakeup
 completes 'evringctl attach net fast:fork sched:sched_w' sched_wakeup
 completes 'evringctl events ' exec fork generator
-completes 'evringctl snapshot net avail' available_events
+completes 'evringctl snapshot net avail' available_events available_filter_functions
 mapfile -t options < <(helps evlog '^  .*  ' | grep -o -- '--[a-z-]*')
 completes 'evlog --' "${options[@]}"
 completes 'evlog --event f' fork
 completes 'evlog pr' proc
-completes 'evlog avail' available_events
+completes 'evlog avail' available_events available_filter_functions
 completes 'evlog --last ' ''
 exit "$failed"
