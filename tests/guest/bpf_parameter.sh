@@ -46,7 +46,7 @@ if reads Y; then
 else
 	check "it says so once" counted 1
 	check "the parameter reads N" reads N
-	check "doctor tells what to do" doctor '6.12'
+	check "doctor tells what to do" doctor 'CONFIG_DEBUG_INFO_BTF\|6\.12'
 fi
 check "the parameter cannot be set" read_only 1
 check "it is loaded without" reload bpf=0
