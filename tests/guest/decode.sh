@@ -61,16 +61,17 @@ check "JSON: switch" json_has '^\{"event":"switch",.*,"pid":([0-9]+),"comm":"([^
 check "JSON: sys_enter" json_has '^\{"event":"sys_enter",.*,"id":[0-9]+,"args":\[([0-9]+|"0x[0-9a-f]+")(,([0-9]+|"0x[0-9a-f]+")){5}\]\}$'
 
 pid=$(sed -n 's/.* busybox-\([0-9]*\) *exec: .*/\1/p' /tmp/all | head -n 1)
+cpu=$(sed -n 's/.* \[00\([01]\)\] .*prev_comm=busybox .*/\1/p' /tmp/all | head -n 1)
 check "--event" same ' exec: ' --event exec
 check "--event, system and name" same ' (exec|switch): ' --event 'evring:ex*' --event 'ev*:switch'
-check "--cpu" same '^ *[0-9.]+ \[001\] ' --cpu 1
+check "--cpu" same "^ *[0-9.]+ \[00$cpu\] " --cpu "$cpu"
 check "--cpu, a list" same . --cpu 0-1,7
 check "--pid: in it, and switched to or from" same "\[00.\] [^ ]*-$pid +| (prev_|next_|old_|)pid=$pid( |\$)" --pid "$pid"
 check "--where" same 'next_comm=busybox ' --where 'next_comm == "busybox"'
 check "--where, by number" same 'next_pid=0 ' --where 'evring/switch: next_pid == 0'
 check "--where of two events" same "(exec|switch): .* (pid|prev_pid)=$pid " \
 	--where "exec: pid == $pid" --where "switch: prev_pid == $pid"
-check "--where and --cpu" same '\[000\].*prev_comm=busybox ' --where 'prev_comm =~ "^busyb"' --cpu 0
+check "--where and --cpu" same "\[00$cpu\].*prev_comm=busybox " --where 'prev_comm =~ "^busyb"' --cpu "$cpu"
 
 evlog decoded --where 'prev_comm == "a" || (prev_pid = 3)' >/tmp/out 2>/tmp/err
 check "a bad expression: status 2" test $? -eq 2
