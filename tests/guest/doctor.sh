@@ -39,7 +39,11 @@ check "all is well: exit status" exits 0
 check "all is well: nothing fails" silent '^fail'
 check "the module and its ABI" says '^ok +module: version .*-abi1 is loaded$'
 check "root may do all" says '^ok +permission: you may make channels'
-check "tracefs" says '^ok +tracefs: mounted, with kprobes and uprobes$'
+if [ -e /sys/kernel/tracing/kprobe_events ]; then
+	check "tracefs" says '^ok +tracefs: mounted, with kprobes and uprobes$'
+else
+	check "tracefs" says '^warn +tracefs: mounted, but this kernel has no kprobes .*; mend: use a kernel with CONFIG_KPROBE_EVENTS'
+fi
 check "the clock" says '^ok +clock: tsc$'
 check "the channel's rate" says '^ok +channel well: live, .*; [1-9][0-9]* events/s of 80 bytes, of which it holds'
 check "no advice for it" silent '^warn +channel well'
