@@ -13,6 +13,8 @@ failed=0
 tracing=/sys/kernel/tracing
 tool=$(command -v evringctl)
 
+[ -e "$tracing/kprobe_events" ] || { echo "this kernel has no kprobe events" && exit 77; }
+
 # check NAME COMMAND...
 check() {
 	name=$1

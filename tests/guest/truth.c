@@ -589,6 +589,8 @@ int main(int argc, char **argv)
 		work();
 		return 0;
 	}
+	if (access(TRACEFS "/kprobe_events", F_OK))
+		skip("this kernel has no kprobe events");
 	channel_create(NAME, 16 << 20, 0);
 	record(&ours.caller, &ours.player);
 	theirs.caller = ours.caller;
