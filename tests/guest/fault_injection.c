@@ -146,6 +146,7 @@ static int device_open(void)
 
 static int channel_fd;
 static size_t map_size;
+static uint32_t ncpus;
 
 static int map(void)
 {
@@ -192,7 +193,7 @@ static int attach_generator(void)
 static int join(void)
 {
 	uint64_t seqs[64];
-	struct evring_gate_args args = { .size = sizeof(args), .ncpus = channel_info(channel_fd).ncpus,
+	struct evring_gate_args args = { .size = sizeof(args), .ncpus = ncpus,
 					 .seqs = (uintptr_t)seqs };
 
 	if (ioctl(channel_fd, EVRING_IOC_GATE, &args))
@@ -321,6 +322,7 @@ int main(void)
 	sweep("opening", device_open);
 	channel_fd = channel_open(NAME, O_RDONLY);
 	map_size = channel_info(channel_fd).map_size;
+	ncpus = channel_info(channel_fd).ncpus;
 	sweep("mapping", map);
 	sweep("attaching probes", attach_probe);
 	sweep("attaching a generator", attach_generator);
