@@ -1427,17 +1427,26 @@ static inline uint64_t evring_now_(const struct evring *r)
 	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
 }
 
+/* Where the CPU was last seen: the cursor is nowhere yet, and waits for that record. */
+static inline uint64_t evring_seek_seen_(struct evring *r, struct evring_cursor_ *c)
+{
+	uint64_t cur;
+
+	c->drops = evring_line_drops_(r, c->cpu);
+	cur = evring_cur_(r, c->cpu);
+	c->seq = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, c->cpu)->total),
+				   evring_pos_seq(cur));
+	return cur;
+}
+
 static inline void evring_seek_latest_(struct evring *r, struct evring_cursor_ *c)
 {
 	struct evring_index e;
 	uint32_t tries, slot;
 	uint64_t cur;
 
-	c->drops = evring_line_drops_(r, c->cpu);
 	for (tries = 0; tries < EVRING_TRIES_; tries++) {
-		cur = evring_cur_(r, c->cpu);
-		c->seq = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, c->cpu)->total),
-					   evring_pos_seq(cur));
+		cur = evring_seek_seen_(r, c);
 		slot = evring_walk_(r, c->cpu, cur, UINT64_MAX, UINT64_MAX, &e);
 		if (slot == EVRING_POS_NO_SLOT)
 			continue;
@@ -1452,16 +1461,15 @@ static inline void evring_seek_latest_(struct evring *r, struct evring_cursor_ *
 	}
 }
 
-/* To the first record not older than @time, or the oldest. */
+/* To the first record not older than @time, or the oldest; or to the first there will be. */
 static inline void evring_seek_time_(struct evring *r, struct evring_cursor_ *c, uint64_t time)
 {
 	struct evring_index e;
-	uint32_t slot = evring_walk_(r, c->cpu, evring_cur_(r, c->cpu), UINT64_MAX, time, &e);
+	uint32_t slot = evring_walk_(r, c->cpu, evring_seek_seen_(r, c), UINT64_MAX, time, &e);
 
-	if (slot == EVRING_POS_NO_SLOT) {
-		evring_seek_latest_(r, c);
+	/* What was emitted since it was looked for is not skipped. */
+	if (slot == EVRING_POS_NO_SLOT)
 		return;
-	}
 	c->drops = e.drops;
 	c->seq = e.seq_first;
 	c->settled = c->seq;

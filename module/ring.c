@@ -850,6 +850,29 @@ static u64 evring_line_cur(struct evring_ring *r, u32 cpu)
 	return smp_load_acquire(&evring_that_cpu(r, cpu)->line->cur);
 }
 
+/* The cursor is in no block yet, and waits for record @seq. */
+static void evring_cursor_set(struct evring_cursor *cursor, u64 seq, u64 drops)
+{
+	cursor->drops = drops;
+	cursor->seq = seq;
+	cursor->gen = 0;
+	cursor->slot = EVRING_POS_NO_SLOT;
+	cursor->offset = 0;
+}
+
+/*
+ * Set the cursor to where @cpu was last seen: what is emitted while its place is
+ * looked for from there is not skipped. Returns that position.
+ */
+static u64 evring_cursor_seen(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor)
+{
+	u64 drops = evring_ring_drops(r, cpu);
+	u64 cur = evring_line_cur(r, cpu);
+
+	evring_cursor_set(cursor, evring_cpu_seq(evring_that_cpu(r, cpu), cur), drops);
+	return cur;
+}
+
 /**
  * evring_cursor_oldest() - set a cursor to the oldest record of @cpu still there.
  * @r: the ring.
@@ -858,14 +881,11 @@ static u64 evring_line_cur(struct evring_ring *r, u32 cpu)
  */
 void evring_cursor_oldest(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor)
 {
+	u64 cur = evring_cursor_seen(r, cpu, cursor);
 	struct evring_index best;
-	u32 slot = evring_cursor_walk(r, cpu, evring_line_cur(r, cpu), 0, ~0ULL, &best);
 
-	evring_cursor_latest(r, cpu, cursor);
-	if (slot == EVRING_POS_NO_SLOT)
-		return;
-	cursor->seq = best.seq_first;
-	cursor->drops = best.drops;
+	if (evring_cursor_walk(r, cpu, cur, 0, ~0ULL, &best) != EVRING_POS_NO_SLOT)
+		evring_cursor_set(cursor, best.seq_first, best.drops);
 }
 
 /**
@@ -876,11 +896,9 @@ void evring_cursor_oldest(struct evring_ring *r, u32 cpu, struct evring_cursor *
  */
 void evring_cursor_latest(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor)
 {
-	cursor->drops = evring_ring_drops(r, cpu);
-	cursor->seq = evring_ring_head(r, cpu);
-	cursor->gen = 0;
-	cursor->slot = EVRING_POS_NO_SLOT;
-	cursor->offset = 0;
+	u64 drops = evring_ring_drops(r, cpu);
+
+	evring_cursor_set(cursor, evring_ring_head(r, cpu), drops);
 }
 
 static u32 evring_record_stride(const u8 *data)
@@ -952,14 +970,13 @@ static void evring_cursor_skip(struct evring_ring *r, struct evring_cursor *curs
  */
 void evring_cursor_time(struct evring_ring *r, u32 cpu, struct evring_cursor *cursor, u64 time)
 {
+	u64 cur = evring_cursor_seen(r, cpu, cursor);
 	struct evring_index e;
-	u32 slot = evring_cursor_walk(r, cpu, evring_line_cur(r, cpu), ~0ULL, time, &e);
+	u32 slot = evring_cursor_walk(r, cpu, cur, ~0ULL, time, &e);
 
-	evring_cursor_latest(r, cpu, cursor);
 	if (slot == EVRING_POS_NO_SLOT)
 		return;
-	cursor->seq = e.seq_first;
-	cursor->drops = e.drops;
+	evring_cursor_set(cursor, e.seq_first, e.drops);
 	if (!evring_cursor_enter(r, cursor, slot, &e))
 		return;
 	evring_cursor_skip(r, cursor, time);

@@ -157,6 +157,14 @@ bool ex_core_cursor_next(u32 reader, u32 cpu, u32 room)
 	}
 }
 
+void ex_core_cursor_oldest(u32 reader, u32 cpu)
+{
+	struct evring_cursor *cursor = &rig.cursors[reader][cpu];
+
+	evring_cursor_oldest(ring, cpu, cursor);
+	ex_oracle_sought(reader, cpu, cursor->seq, cursor->drops);
+}
+
 /* --- names ---------------------------------------------------------------------------------- */
 
 static const char *const slot_fields[] = { "state", "seq_end", "final", "bytes", "cpu" };

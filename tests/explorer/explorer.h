@@ -182,6 +182,8 @@ void ex_oracle_acked(uint32_t reader, const void *seqs);
 void ex_oracle_ack_over(uint32_t reader);
 void ex_oracle_frozen(bool frozen);
 
+void ex_oracle_seek(uint32_t reader);
+void ex_oracle_sought(uint32_t reader, uint32_t cpu, uint64_t seq, uint64_t drops);
 void ex_oracle_got(uint32_t reader, uint32_t cpu, uint64_t seq, uint64_t time, const void *payload,
 		   uint32_t len);
 void ex_oracle_padding(uint32_t reader, uint32_t cpu, uint64_t seq);

@@ -61,6 +61,15 @@ const struct ex_scenario ex_scenarios[] = {
 	  .cpu = { "e", "eee" }, .inject = { "ee" }, .depth = 1,
 	  .reader = { "n", "n" }, .kind = { EX_HEADER, EX_CURSOR },
 	  .check = 0, .full = 2 },
+	/* Readers that come when there is nothing yet, or that turn back. */
+	{ .name = "seek", .ncpus = 2, .nblocks = 4, .block_size = 64, .warm = "000",
+	  .cpu = { "e", "e" }, .inject = { "e", "eeee" }, .depth = 1,
+	  .reader = { "sd" }, .kind = { EX_HEADER, EX_CURSOR },
+	  .check = 2, .full = 3 },
+	{ .name = "seek-cursor", .ncpus = 2, .nblocks = 4, .block_size = 64, .warm = "000",
+	  .cpu = { "e", "e" }, .inject = { "e", "eeee" }, .depth = 1,
+	  .reader = { "sd" }, .kind = { EX_CURSOR, EX_HEADER },
+	  .check = 2, .full = 3 },
 	/* A reader that gates, and that acknowledges now and then. */
 	{ .name = "gate", .ncpus = 2, .nblocks = 4, .block_size = 64, .warm = "jd0011d",
 	  .cpu = { "eee", "e" }, .inject = { "e" }, .depth = 1,

@@ -68,6 +68,7 @@ struct reader_book {
 	uint64_t discarded[EX_CPUS];
 	uint64_t overrun[EX_CPUS];
 	uint64_t dropped[EX_CPUS];
+	uint64_t sought[EX_CPUS];	/* what there was when it began to look for the oldest */
 	uint64_t kept[EX_CPUS];	/* gating: from here on nothing may be lost */
 	bool gating;
 	bool moving;		/* joins or leaves at this moment */
@@ -719,6 +720,34 @@ static const struct fate *expected(uint32_t reader, uint32_t cpu, uint64_t seq)
 uint64_t ex_oracle_seq(uint32_t reader, uint32_t cpu)
 {
 	return book.reader[reader].seq[cpu];
+}
+
+/* A reader begins to look for the oldest record: where is each CPU? */
+void ex_oracle_seek(uint32_t reader)
+{
+	uint32_t cpu;
+
+	ex_event();
+	for (cpu = 0; cpu < ring->ncpus; cpu++)
+		book.reader[reader].sought[cpu] = book.cpu[cpu].accepted;
+}
+
+/* It is at @seq of a CPU, after @drops. What came meanwhile was not skipped, unless it is gone. */
+void ex_oracle_sought(uint32_t reader, uint32_t cpu, uint64_t seq, uint64_t drops)
+{
+	struct reader_book *b = &book.reader[reader];
+
+	ex_event();
+	if (seq > b->sought[cpu] && seq > book.cpu[cpu].gone)
+		ex_fail("oldest: reader%u is at %llu of cpu%u, which had %llu and lost what is before %llu",
+			reader, (unsigned long long)seq, cpu, (unsigned long long)b->sought[cpu],
+			(unsigned long long)book.cpu[cpu].gone);
+	b->seq[cpu] = seq;
+	b->time[cpu] = 0;
+	b->received[cpu] = seq;
+	b->discarded[cpu] = 0;
+	b->overrun[cpu] = 0;
+	b->dropped[cpu] = drops;
 }
 
 void ex_oracle_got(uint32_t reader, uint32_t cpu, uint64_t seq, uint64_t time, const void *payload,

@@ -31,6 +31,7 @@ static int reader_ioctl(int fd, unsigned long request, void *args);
 
 /* Where the cursor of the kernel is asked. */
 bool ex_core_cursor_next(uint32_t reader, uint32_t cpu, uint32_t room);
+void ex_core_cursor_oldest(uint32_t reader, uint32_t cpu);
 
 static struct ex_reader {
 	struct evring r;
@@ -177,13 +178,31 @@ static void acknowledge(uint32_t reader)
 		cursor_call(reader, EVRING_IOC_ACK, 0);
 }
 
+static void seek(uint32_t reader)
+{
+	struct evring *r = &readers[reader].r;
+	uint32_t cpu;
+
+	ex_oracle_seek(reader);
+	if (ex_scenario->kind[reader] == EX_HEADER)
+		must(evring_seek(r, EVRING_SEEK_OLDEST, 0), "evring_seek()");
+	for (cpu = 0; cpu < ex_scenario->ncpus; cpu++)
+		if (ex_scenario->kind[reader] == EX_HEADER)
+			ex_oracle_sought(reader, cpu, r->cursors[cpu].seq, r->cursors[cpu].drops);
+		else
+			ex_core_cursor_oldest(reader, cpu);
+}
+
 /*
- * 'n' takes what comes next, 'd' all there is, 'a' acknowledges what it has, 'j' joins as a
+ * 's' seeks the oldest record, 'n' takes what comes next, 'd' all there is, 'a' acknowledges what it has, 'j' joins as a
  * gating reader, 'l' leaves, 'f' freezes, 't' thaws.
  */
 void ex_reader_act(uint32_t reader, char what)
 {
 	switch (what) {
+	case 's':
+		seek(reader);
+		break;
 	case 'n':
 		next(reader, true);
 		break;
