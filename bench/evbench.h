@@ -140,6 +140,7 @@ struct sample {
  * @name: backend, or what else was measured.
  * @variant: what sets it apart from others of that name, or "".
  * @payload: payload size, bytes; 0 where it makes no sense.
+ * @producers: CPUs that emitted.
  * @samples: a sample for each repeat.
  * @nsamples: how many.
  */
@@ -148,6 +149,7 @@ struct result {
 	const char *name;
 	const char *variant;
 	uint32_t payload;
+	unsigned int producers;
 	struct sample samples[MAX_REPEATS];
 	unsigned int nsamples;
 };
@@ -171,11 +173,13 @@ struct memory {
 /**
  * struct report - everything that a run found.
  * @memory: see struct memory; @memory.taken is 0 if the mode did not run.
+ * @producers: CPUs that emit what is measured now.
  */
 struct report {
 	const struct options *opts;
 	struct machine machine;
 	struct memory memory;
+	unsigned int producers;
 	struct result *results;
 	size_t nresults;
 	size_t room;
@@ -197,6 +201,9 @@ int stream_run(const struct options *opts, struct report *r);
 int faults_run(const struct options *opts, struct report *r);
 int memory_run(const struct options *opts, struct report *r);
 int source_run(const struct options *opts, struct report *r);
+
+/* Commands of their own; each returns the exit status. */
+int compare_run(int argc, char **argv);
 
 /* main.c */
 bool interrupted(void);

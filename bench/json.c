@@ -112,7 +112,8 @@ static void write_result(FILE *out, const struct result *res, const char *end)
 	write_text(out, "mode", mode_name(res->mode), ", ");
 	write_text(out, "name", res->name, ", ");
 	write_text(out, "variant", res->variant, ", ");
-	write_count(out, "payload", res->payload, ",\n      ");
+	write_count(out, "payload", res->payload, ", ");
+	write_count(out, "producers", res->producers, ",\n      ");
 	if (res->mode == MODE_FAULTS) {
 		write_summary(out, "faults_per_mib",
 			      result_summary(res, sample_faults_per_mib), ", ");
@@ -120,8 +121,7 @@ static void write_result(FILE *out, const struct result *res, const char *end)
 	} else {
 		write_summary(out, "ns_per_record",
 			      result_summary(res, sample_ns_per_record), ", ");
-		write_summary(out, "records_per_s",
-			      result_summary(res, sample_records_per_s), ",\n");
+		write_summary(out, "records_per_s", result_rate(res), ",\n");
 	}
 	fputs("      \"samples\": [", out);
 	for (i = 0; i < res->nsamples; i++)

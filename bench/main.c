@@ -128,6 +128,42 @@ static const struct {
 	{ MODE_SOURCE, source_run },
 };
 
+/* Modes that are measured by one producer, by two, by four ... and by all there are. */
+#define MODES_BY_PRODUCERS	(MODE_EMIT | MODE_STREAM)
+
+/* The first @n CPUs of @from. */
+static void take_cpus(const cpu_set_t *from, unsigned int n, cpu_set_t *to)
+{
+	int cpu;
+
+	CPU_ZERO(to);
+	for (cpu = 0; n; cpu++) {
+		if (!cpu_in(cpu, from))
+			continue;
+		CPU_SET((size_t)cpu, to);
+		n--;
+	}
+}
+
+static int run_mode(size_t i, const struct options *opts, struct report *r)
+{
+	unsigned int all = (unsigned int)CPU_COUNT(&opts->producers), n = 1;
+	struct options one = *opts;
+	int err;
+
+	if (!((unsigned int)modes[i].mode & MODES_BY_PRODUCERS)) {
+		r->producers = 1;
+		return modes[i].run(opts, r);
+	}
+	for (;; n = 2 * n < all ? 2 * n : all) {
+		take_cpus(&opts->producers, n, &one.producers);
+		r->producers = n;
+		err = modes[i].run(&one, r);
+		if (err || n == all)
+			return err;
+	}
+}
+
 /* Run what was asked for. EXIT_SKIPPED if nothing of it can run here. */
 static int run_modes(const struct options *opts, struct report *r)
 {
@@ -138,7 +174,7 @@ static int run_modes(const struct options *opts, struct report *r)
 	for (i = 0; i < ARRAY_SIZE(modes); i++) {
 		if (!(opts->modes & (unsigned int)modes[i].mode))
 			continue;
-		err = modes[i].run(opts, r);
+		err = run_mode(i, opts, r);
 		if (err == -1)
 			return EXIT_FAILURE;
 		any |= !err;
@@ -194,6 +230,10 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "run")) {
 		argv[1] = argv[0];
 		return run(argc - 1, argv + 1);
+	}
+	if (!strcmp(command, "compare")) {
+		argv[1] = argv[0];
+		return compare_run(argc - 1, argv + 1);
 	}
 	if (!strcmp(command, "list") && argc == 2)
 		return list();

@@ -37,6 +37,7 @@ const char *mode_name(enum mode mode)
 void options_usage(FILE *out)
 {
 	fputs("Usage: evbench run [OPTION]...\n"
+	      "       evbench compare [--noise PERCENT] OLD.json NEW.json\n"
 	      "       evbench list\n"
 	      "Measure what emitting to an evring channel and reading it cost.\n"
 	      "\n"
@@ -57,7 +58,12 @@ void options_usage(FILE *out)
 	      "  -h, --help                this text\n"
 	      "  -V, --version             version\n"
 	      "\n"
-	      "Exit status: 0 well; 1 failure; 2 usage; 77 nothing asked for can run here.\n", out);
+	      "compare tells what changed beyond the noise: the root of the sum of the squares\n"
+	      "of what the repeats of OLD and of NEW spread over, and at least\n"
+	      "      --noise PERCENT       of the old figure (2; 0.2 where instructions are counted)\n"
+	      "\n"
+	      "Exit status: 0 well; 1 failure; 2 usage; 77 nothing asked for can run here.\n"
+	      "Of compare: 0 nothing is worse; 1 something is; 2 nothing could be compared.\n", out);
 }
 
 static int usage_error(const char *option, const char *value, const char *wanted)

@@ -37,6 +37,7 @@ struct result *report_add(struct report *r, enum mode mode, const char *name,
 	bigger->name = name;
 	bigger->variant = variant;
 	bigger->payload = payload;
+	bigger->producers = r->producers;
 	return bigger;
 }
 
@@ -78,6 +79,11 @@ double sample_cpu_s(const struct sample *s)
 	return (double)s->cpu_ns / NSEC_PER_SEC;
 }
 
+double sample_cpu_s_per_million(const struct sample *s)
+{
+	return stats_ratio((double)s->cpu_ns / 1000, (double)s->records);
+}
+
 double sample_lost(const struct sample *s)
 {
 	return (double)s->overrun + (double)s->dropped;
@@ -117,6 +123,22 @@ struct summary result_summary(const struct result *res, double (*measure)(const 
 	for (i = 0; i < res->nsamples; i++)
 		values[i] = measure(&res->samples[i]);
 	return stats_summarize(values, res->nsamples);
+}
+
+/**
+ * result_rate() - records a second, of all producers together.
+ *
+ * Of emit's samples each tells the records of one producer.
+ */
+struct summary result_rate(const struct result *res)
+{
+	struct summary rate = result_summary(res, sample_records_per_s);
+	double times = res->mode == MODE_EMIT ? res->producers : 1;
+
+	rate.median *= times;
+	rate.min *= times;
+	rate.max *= times;
+	return rate;
 }
 
 static double median(const struct result *res, double (*measure)(const struct sample *))
@@ -203,17 +225,17 @@ static void print_emit(const struct report *r, FILE *out)
 	if (!begin(r, MODE_EMIT, out,
 		   "emit: the producer's cost; clock, copy and the generator's loop included"))
 		return;
-	fprintf(out, "%7s  %-9s %-10s %9s %9s %9s %12s %9s\n", "payload", "call", "observer",
-		unit(r), "min", "max", "records/s", "dropped");
-	fprintf(out, "%7s  %-9s %-10s %9s %9s %9s\n", "bytes", "", "", "/record", "/record",
-		"/record");
+	fprintf(out, "%7s %5s  %-9s %-10s %9s %9s %9s %12s %9s\n", "payload", "prod.", "call",
+		"observer", unit(r), "min", "max", "records/s", "dropped");
+	fprintf(out, "%7s %5s  %-9s %-10s %9s %9s %9s\n", "bytes", "", "", "", "/record",
+		"/record", "/record");
 	for (res = r->results; res < r->results + r->nresults; res++) {
 		if (res->mode != MODE_EMIT)
 			continue;
 		cost = result_summary(res, sample_ns_per_record);
-		fprintf(out, "%7u  %-9s %-10s %9.1f %9.1f %9.1f %12.0f %9.0f\n", res->payload,
-			res->name, res->variant, cost.median, cost.min, cost.max,
-			median(res, sample_records_per_s), median(res, sample_dropped));
+		fprintf(out, "%7u %5u  %-9s %-10s %9.1f %9.1f %9.1f %12.0f %9.0f\n", res->payload,
+			res->producers, res->name, res->variant, cost.median, cost.min, cost.max,
+			result_rate(res).median, median(res, sample_dropped));
 	}
 }
 
@@ -225,20 +247,22 @@ static void print_stream(const struct report *r, FILE *out)
 	if (!begin(r, MODE_STREAM, out,
 		   "stream: emitting and reading at once; what was received counts"))
 		return;
-	fprintf(out, "%7s  %-15s %-6s %9s %9s %9s %12s %10s %9s %9s %9s %6s\n", "payload",
-		"backend", "idles", unit(r), "min", "max", "records/s", "payload", "CPU", "overrun",
-		"dropped", "hits");
-	fprintf(out, "%7s  %-15s %-6s %9s %9s %9s %12s %10s %9s %9s %9s %6s\n", "bytes", "", "by",
-		"/record", "/record", "/record", "", "MB/s", "s", "", "", "%");
+	fprintf(out, "%7s %5s  %-15s %-6s %9s %9s %9s %12s %10s %9s %9s %9s %9s %6s\n", "payload",
+		"prod.", "backend", "idles", unit(r), "min", "max", "records/s", "payload", "CPU",
+		"CPU s", "overrun", "dropped", "hits");
+	fprintf(out, "%7s %5s  %-15s %-6s %9s %9s %9s %12s %10s %9s %9s %9s %9s %6s\n", "bytes",
+		"", "", "by", "/record", "/record", "/record", "", "MB/s", "s", "/million", "", "",
+		"%");
 	for (res = r->results; res < r->results + r->nresults; res++) {
 		if (res->mode != MODE_STREAM)
 			continue;
 		cost = result_summary(res, sample_ns_per_record);
 		fprintf(out,
-			"%7u  %-15s %-6s %9.1f %9.1f %9.1f %12.0f %10.1f %9.4f %9.0f %9.0f %6.1f\n",
-			res->payload, res->name, res->variant, cost.median, cost.min, cost.max,
-			median(res, sample_records_per_s), median(res, sample_bytes_per_s) / 1e6,
-			median(res, sample_cpu_s), median(res, sample_overrun),
+			"%7u %5u  %-15s %-6s %9.1f %9.1f %9.1f %12.0f %10.1f %9.4f %9.4f %9.0f %9.0f %6.1f\n",
+			res->payload, res->producers, res->name, res->variant, cost.median,
+			cost.min, cost.max, result_rate(res).median,
+			median(res, sample_bytes_per_s) / 1e6, median(res, sample_cpu_s),
+			median(res, sample_cpu_s_per_million), median(res, sample_overrun),
 			median(res, sample_dropped), median(res, sample_hits));
 	}
 }

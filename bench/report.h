@@ -10,6 +10,7 @@ double sample_ns_per_record(const struct sample *s);
 double sample_records_per_s(const struct sample *s);
 double sample_bytes_per_s(const struct sample *s);
 double sample_cpu_s(const struct sample *s);
+double sample_cpu_s_per_million(const struct sample *s);
 double sample_lost(const struct sample *s);
 double sample_overrun(const struct sample *s);
 double sample_dropped(const struct sample *s);
@@ -18,5 +19,6 @@ double sample_us_per_mib(const struct sample *s);
 double sample_faults_per_mib(const struct sample *s);
 
 struct summary result_summary(const struct result *res, double (*measure)(const struct sample *));
+struct summary result_rate(const struct result *res);
 
 #endif /* EVBENCH_REPORT_H */

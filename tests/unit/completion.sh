@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions run by check()
 #
-# What bash completes for evringctl and evlog, with channels and event types that a stub of
+# What bash completes for evringctl, evlog and evbench, with channels and event types that a stub of
 # evringctl tells: what is asked for at each place, and that no option or command of the tools'
 # --help is missing.
 
@@ -21,6 +21,7 @@ esac
 STUB
 chmod +x "$dir/evringctl"
 ln -s "$root/build/bin/evlog" "$dir/evlog"
+ln -s "$root/build/bin/evbench" "$dir/evbench"
 echo sched:sched_switch >"$dir/available_events"
 echo sched:sched_wakeup >>"$dir/available_events"
 printf '%s\n' do_sys_open 'do_sys_poll [module]' vfs_read >"$dir/available_filter_functions"
@@ -30,6 +31,8 @@ COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
 . "$root/packaging/completion/evringctl"
 # shellcheck source=packaging/completion/evlog
 . "$root/packaging/completion/evlog"
+# shellcheck source=packaging/completion/evbench
+. "$root/packaging/completion/evbench"
 
 # completes LINE WORD...: these, and nothing else, at the end of LINE.
 completes() {
@@ -90,4 +93,15 @@ completes 'evlog --event f' fork
 completes 'evlog pr' proc
 completes 'evlog avail' available_events available_filter_functions
 completes 'evlog --last ' ''
+mapfile -t options < <("$root/build/bin/evbench" --help | sed '/^compare tells/,$d' | grep -o -- '^  .*  ' | grep -o -- '--[a-z-]*')
+completes 'evbench ' compare list run
+completes 'evbench run --' "${options[@]}"
+completes 'evbench compare --' --noise
+completes 'evbench compare avail' available_events available_filter_functions
+completes 'evbench run avail' ''
+completes 'evbench run --mode s' source stream
+completes 'evbench run --mode emit,me' emit,memory
+mapfile -t backends < <("$root/build/bin/evbench" list | sed 's/ .*//')
+completes 'evbench run -b ' "${backends[@]}"
+completes 'evbench run -b inplace,read-6' inplace,read-64k
 exit "$failed"
