@@ -80,7 +80,7 @@ demo:
 	@tests/demo
 
 check:
-	@packaging/deps build guest bpf lint litmus
+	@packaging/deps build guest bpf bench lint litmus
 	@tests/run $(TESTS)
 
 check-long:

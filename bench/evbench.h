@@ -59,6 +59,9 @@ enum mode {
  * @producers: CPUs that emit; none set: not given.
  * @consumer: CPU that reads; -1: not given.
  * @json: file for the JSON document, or NULL.
+ * @plot: folder for pictures, or NULL.
+ * @argv: the command line itself, "run" left out.
+ * @argc: words in it.
  * @quick: fewer repeats and records.
  */
 struct options {
@@ -74,6 +77,9 @@ struct options {
 	cpu_set_t producers;
 	int consumer;
 	const char *json;
+	const char *plot;
+	char **argv;
+	int argc;
 	bool quick;
 };
 
@@ -204,6 +210,10 @@ int source_run(const struct options *opts, struct report *r);
 
 /* Commands of their own; each returns the exit status. */
 int compare_run(int argc, char **argv);
+int plot_run(int argc, char **argv);
+
+int plot_prepare(const char *dir);
+int plot_file(const char *json, const char *dir);
 
 /* main.c */
 bool interrupted(void);

@@ -143,6 +143,18 @@ static void write_memory(FILE *out, const struct memory *m)
 	write_flag(out, "ok", m->taken <= m->allowed, " },\n");
 }
 
+/* getopt_long() may have moved words, but it keeps options and their values together. */
+static void write_command(FILE *out, const struct options *o)
+{
+	char command[1024] = "evbench run";
+	size_t used = strlen(command);
+	int i;
+
+	for (i = 1; i < o->argc && used < sizeof(command); i++)
+		used += (size_t)snprintf(command + used, sizeof(command) - used, " %s", o->argv[i]);
+	write_text(out, "command", command, ",\n  ");
+}
+
 static void write_document(FILE *out, const struct report *r)
 {
 	size_t i;
@@ -151,6 +163,7 @@ static void write_document(FILE *out, const struct report *r)
 	write_text(out, "program", "evbench", ", ");
 	write_text(out, "version", EVBENCH_VERSION, ", ");
 	write_text(out, "date", r->machine.date, ",\n  ");
+	write_command(out, r->opts);
 	write_text(out, "ns_are", r->machine.instructions ? "instructions" : "nanoseconds", ",\n");
 	write_machine(out, &r->machine);
 	write_parameters(out, r->opts);

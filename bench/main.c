@@ -4,6 +4,7 @@
 #include "channel.h"
 #include "evbench.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -195,6 +196,17 @@ static int write_results(const struct report *r)
 	return EXIT_SUCCESS;
 }
 
+/* The pictures, and the document that they are drawn from. */
+static int draw_results(const struct report *r)
+{
+	char json[PATH_MAX];
+
+	snprintf(json, sizeof(json), "%s/results.json", r->opts->plot);
+	if (json_write(r, json) || plot_file(json, r->opts->plot))
+		return EXIT_FAILURE;
+	return EXIT_SUCCESS;
+}
+
 static int run(int argc, char **argv)
 {
 	struct options opts;
@@ -203,6 +215,8 @@ static int run(int argc, char **argv)
 
 	if (status)
 		return status;
+	if (opts.plot && plot_prepare(opts.plot))
+		return EXIT_FAILURE;
 	if (channel_check() || cpu_choose(&opts))
 		return EXIT_FAILURE;
 	cpu_pin(opts.consumer);
@@ -212,6 +226,8 @@ static int run(int argc, char **argv)
 	wipe_progress();
 	if (status == EXIT_SUCCESS)
 		status = write_results(&r);
+	if (status == EXIT_SUCCESS && opts.plot)
+		status = draw_results(&r);
 	report_free(&r);
 	return status;
 }
@@ -234,6 +250,10 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "compare")) {
 		argv[1] = argv[0];
 		return compare_run(argc - 1, argv + 1);
+	}
+	if (!strcmp(command, "plot")) {
+		argv[1] = argv[0];
+		return plot_run(argc - 1, argv + 1);
 	}
 	if (!strcmp(command, "list") && argc == 2)
 		return list();

@@ -38,6 +38,7 @@ void options_usage(FILE *out)
 {
 	fputs("Usage: evbench run [OPTION]...\n"
 	      "       evbench compare [--noise PERCENT] OLD.json NEW.json\n"
+	      "       evbench plot FILE.json DIR\n"
 	      "       evbench list\n"
 	      "Measure what emitting to an evring channel and reading it cost.\n"
 	      "\n"
@@ -53,6 +54,7 @@ void options_usage(FILE *out)
 	      "  -p, --producers LIST      CPUs that emit, as 0,2-3 (the first)\n"
 	      "  -c, --consumer CPU        CPU that reads (the first that does not emit)\n"
 	      "  -j, --json FILE           write everything to FILE as JSON (-: stdout, no tables)\n"
+	      "      --plot DIR            draw pictures into DIR, and keep the document beside them\n"
 	      "  -q, --quick               a first impression: consume, faults and memory unless\n"
 	      "                            told otherwise, 3 repeats, fewer records\n"
 	      "  -h, --help                this text\n"
@@ -193,7 +195,7 @@ static int parse_consumer(struct options *opts, const char *text)
 	return err;
 }
 
-enum { OPT_RING = 256, OPT_BLOCK, OPT_RECORDS };
+enum { OPT_RING = 256, OPT_BLOCK, OPT_RECORDS, OPT_PLOT };
 
 static int parse_option(struct options *opts, int c, const char *value)
 {
@@ -221,6 +223,9 @@ static int parse_option(struct options *opts, int c, const char *value)
 		return parse_consumer(opts, value);
 	case 'j':
 		opts->json = value;
+		return 0;
+	case OPT_PLOT:
+		opts->plot = value;
 		return 0;
 	case 'q':
 		opts->quick = true;
@@ -266,12 +271,15 @@ int options_parse(struct options *opts, int argc, char **argv)
 		{ "producers", required_argument, NULL, 'p' },
 		{ "consumer", required_argument, NULL, 'c' },
 		{ "json", required_argument, NULL, 'j' },
+		{ "plot", required_argument, NULL, OPT_PLOT },
 		{ "quick", no_argument, NULL, 'q' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c, err;
 
 	memset(opts, 0, sizeof(*opts));
+	opts->argv = argv;
+	opts->argc = argc;
 	opts->consumer = -1;
 	opts->warmup = 1;
 	opts->ring = EVRING_RING_DEFAULT;

@@ -94,7 +94,7 @@ completes 'evlog pr' proc
 completes 'evlog avail' available_events available_filter_functions
 completes 'evlog --last ' ''
 mapfile -t options < <("$root/build/bin/evbench" --help | sed '/^compare tells/,$d' | grep -o -- '^  .*  ' | grep -o -- '--[a-z-]*')
-completes 'evbench ' compare list run
+completes 'evbench ' compare list plot run
 completes 'evbench run --' "${options[@]}"
 completes 'evbench compare --' --noise
 completes 'evbench compare avail' available_events available_filter_functions
