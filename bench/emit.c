@@ -2,6 +2,7 @@
 /* What emitting costs the producer. */
 #include "backend.h"
 #include "channel.h"
+#include "peer.h"
 #include "verify.h"
 
 #include <pthread.h>
@@ -208,7 +209,7 @@ static int run_size(const struct options *opts, uint32_t payload, struct report 
 	return err;
 }
 
-/** emit_run() - the producer's cost, with and without observers. */
+/** emit_run() - the producer's cost, with and without observers, and that of evring's peers. */
 int emit_run(const struct options *opts, struct report *r)
 {
 	unsigned int i;
@@ -216,7 +217,7 @@ int emit_run(const struct options *opts, struct report *r)
 	if (!cpu_apart(opts))
 		note("emit: no CPU for an observer that is at work: only idle ones are measured");
 	for (i = 0; i < opts->nsizes; i++)
-		if (run_size(opts, opts->sizes[i], r))
+		if (run_size(opts, opts->sizes[i], r) || peers_emit(opts, opts->sizes[i], r))
 			return -1;
 	return 0;
 }

@@ -49,6 +49,7 @@ enum mode {
  * struct options - what the command line asked for.
  * @modes: MODE_*.
  * @backends: a bit for each entry of backends[].
+ * @peers: a bit for each entry of peers[].
  * @sizes: payload sizes, bytes.
  * @nsizes: how many.
  * @repeats: measured runs of each result.
@@ -67,6 +68,7 @@ enum mode {
 struct options {
 	unsigned int modes;
 	unsigned int backends;
+	unsigned int peers;
 	uint32_t sizes[MAX_SIZES];
 	unsigned int nsizes;
 	unsigned int repeats;

@@ -3,6 +3,7 @@
 #include "backend.h"
 #include "channel.h"
 #include "evbench.h"
+#include "peer.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -113,6 +114,8 @@ static int list(void)
 		b = &backends[i];
 		printf("%-16s %s\n", b->name, b->description);
 	}
+	peer_list();
+	device_unload();
 	return EXIT_SUCCESS;
 }
 
@@ -229,6 +232,7 @@ static int run(int argc, char **argv)
 	if (status == EXIT_SUCCESS && opts.plot)
 		status = draw_results(&r);
 	report_free(&r);
+	device_unload();
 	return status;
 }
 

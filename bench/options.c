@@ -2,6 +2,7 @@
 /* The command line. */
 #include "evbench.h"
 #include "backend.h"
+#include "peer.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -44,7 +45,7 @@ void options_usage(FILE *out)
 	      "\n"
 	      "  -m, --mode MODE,...       consume, emit, stream, faults, memory, source or all\n"
 	      "                            (all)\n"
-	      "  -b, --backend NAME,...    ways to read; see evbench list (all)\n"
+	      "  -b, --backend NAME,...    ways to read, and peers; see evbench list (all)\n"
 	      "  -s, --size BYTES,...      payload sizes, 16 to 65519 (16,64,256,1024)\n"
 	      "  -n, --repeats N           measured runs of each, 1 to 100 (5)\n"
 	      "  -w, --warmup N            runs before them that do not count (1)\n"
@@ -151,11 +152,14 @@ static int add_mode(struct options *opts, const char *word)
 
 static int add_backend(struct options *opts, const char *word)
 {
-	int i = backend_find(word);
+	int i = backend_find(word), peer = peer_find(word);
 
-	if (i < 0)
+	if (i < 0 && peer < 0)
 		return usage_error("--backend", word, "no such backend (evbench list tells them)");
-	opts->backends |= 1U << i;
+	if (i >= 0)
+		opts->backends |= 1U << i;
+	else
+		opts->peers |= 1U << peer;
 	return 0;
 }
 
@@ -242,8 +246,10 @@ static void set_defaults(struct options *opts)
 
 	if (!opts->modes)
 		opts->modes = opts->quick ? QUICK_MODES : MODE_ALL;
-	if (!opts->backends)
+	if (!opts->backends && !opts->peers) {
 		opts->backends = ~0U;
+		opts->peers = ~0U;
+	}
 	if (!opts->nsizes) {
 		memcpy(opts->sizes, sizes, sizeof(sizes));
 		opts->nsizes = ARRAY_SIZE(sizes);

@@ -225,15 +225,15 @@ static void print_emit(const struct report *r, FILE *out)
 	if (!begin(r, MODE_EMIT, out,
 		   "emit: the producer's cost; clock, copy and the generator's loop included"))
 		return;
-	fprintf(out, "%7s %5s  %-9s %-10s %9s %9s %9s %12s %9s\n", "payload", "prod.", "call",
+	fprintf(out, "%7s %5s  %-17s %-10s %9s %9s %9s %12s %9s\n", "payload", "prod.", "call",
 		"observer", unit(r), "min", "max", "records/s", "dropped");
-	fprintf(out, "%7s %5s  %-9s %-10s %9s %9s %9s\n", "bytes", "", "", "", "/record",
+	fprintf(out, "%7s %5s  %-17s %-10s %9s %9s %9s\n", "bytes", "", "", "", "/record",
 		"/record", "/record");
 	for (res = r->results; res < r->results + r->nresults; res++) {
 		if (res->mode != MODE_EMIT)
 			continue;
 		cost = result_summary(res, sample_ns_per_record);
-		fprintf(out, "%7u %5u  %-9s %-10s %9.1f %9.1f %9.1f %12.0f %9.0f\n", res->payload,
+		fprintf(out, "%7u %5u  %-17s %-10s %9.1f %9.1f %9.1f %12.0f %9.0f\n", res->payload,
 			res->producers, res->name, res->variant, cost.median, cost.min, cost.max,
 			result_rate(res).median, median(res, sample_dropped));
 	}

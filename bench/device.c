@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The module of the peers: loading it, and its device. */
+#include "kernel/peers.h"
+#include "channel.h"
+#include "peer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define MODULE		"evring_peers"
+
+static bool loaded;
+
+static int load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err = fd < 0 || syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* Where modules for this kernel are: of a guest, and installed. */
+static int load_any(void)
+{
+	char path[300];
+	struct utsname u;
+	int err = load("/lib/evring/" MODULE ".ko");
+
+	if (err != -ENOENT || uname(&u))
+		return err;
+	snprintf(path, sizeof(path), "/lib/modules/%s/updates/" MODULE ".ko", u.release);
+	return load(path);
+}
+
+/** device_missing() - why the module's peers cannot run here, or NULL; loads the module. */
+const char *device_missing(const struct peer *p)
+{
+	static char why[160];
+	static bool tried;
+	int err = 0;
+
+	(void)p;
+	if (!tried && access(PEERS_DEVICE, F_OK)) {
+		err = load_any();
+		loaded = !err;
+	}
+	tried = true;
+	if (!access(PEERS_DEVICE, R_OK))
+		return NULL;
+	if (err == -ENOENT)
+		return "the module " MODULE " is not there: make, then insmod it";
+	if (err)
+		snprintf(why, sizeof(why), "the module " MODULE " cannot be loaded: %s",
+			 strerror(-err));
+	return why[0] ? why : "the module " MODULE " is not loaded, or this is not root";
+}
+
+/** device_unload() - take the module away again if it was we who loaded it. */
+void device_unload(void)
+{
+	if (loaded && syscall(SYS_delete_module, MODULE, O_NONBLOCK))
+		note("the module " MODULE " could not be unloaded: %s", strerror(errno));
+	loaded = false;
+}
+
+static int setup_failed(const struct peer_buffer *b, int fd, int err)
+{
+	close(fd);
+	if (err == EOPNOTSUPP || err == E2BIG) {
+		note("%s: skipped for %u bytes: %s", b->peer->name, b->payload,
+		     err == E2BIG ? "too large for it" :
+		     "no constant, synchronised counter; see evring's parameter trust_tsc");
+		return PEER_SKIPPED;
+	}
+	return fail("%s: a buffer of %llu bytes: %s", b->peer->name,
+		    (unsigned long long)b->opts->ring, strerror(err));
+}
+
+/**
+ * device_open() - a session of the module's.
+ * @name: of the channel or folder; may be "".
+ *
+ * Returns its descriptor; -1, or PEER_SKIPPED if the peer cannot do that; why was said.
+ */
+int device_open(const struct peer_buffer *b, const char *name)
+{
+	struct peers_setup setup = {
+		.backend = b->peer->id,
+		.flags = b->overwrite ? PEERS_OVERWRITE : 0,
+		.bytes = b->opts->ring,
+		.block = b->opts->block,
+		.payload = b->payload,
+		.clock = b->peer->flags & PEER_CYCLES ? EVRING_CLOCK_CYCLES : EVRING_CLOCK_MONOTONIC,
+	};
+	int fd = open(PEERS_DEVICE, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("%s: %s", PEERS_DEVICE, strerror(errno));
+	snprintf(setup.name, sizeof(setup.name), "%s", name);
+	if (ioctl(fd, PEERS_IOC_SETUP, &setup))
+		return setup_failed(b, fd, errno);
+	return fd;
+}
+
+/** device_emit() - let the module's threads emit. */
+int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res)
+{
+	struct peers_run run = { .flags = burst->varied ? PEERS_VARY : 0, .count = burst->count };
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < PEERS_CPUS && cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, burst->cpus))
+			run.cpus[cpu / 64] |= 1ULL << (cpu % 64);
+	if (ioctl(fd, PEERS_IOC_RUN, &run))
+		return fail("emitting: %s", strerror(errno));
+	res->elapsed_ns = run.elapsed_ns;
+	res->stored = run.stored;
+	res->dropped = run.dropped;
+	res->sum = run.sum;
+	return 0;
+}

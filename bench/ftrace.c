@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The reader of a ring like tracefs's: a page with each read(), as of trace_pipe_raw.
+ *
+ * The pages are walked here, not by libtraceevent, which would cost as much again: an
+ * event's head has five bits of type and length and 27 of time since the one before.
+ */
+#include "channel.h"
+#include "kernel/peers.h"
+#include "peer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROOM		65536U
+#define TYPE_BITS	0x1fU
+#define DATA_WORDS_MAX	28U	/* types up to it are lengths in words of 4 bytes */
+#define TYPE_PADDING	29U
+#define TYPE_TIME	30U	/* extends the time */
+#define TYPE_STAMP	31U	/* is one */
+#define COMMIT_MASK	0xfffffU	/* the rest are flags */
+
+/**
+ * struct page - what read() gives.
+ * @time: time stamp of the first event.
+ * @commit: bytes of events, and flags.
+ * @data: the events.
+ */
+struct page {
+	uint64_t time;
+	uint64_t commit;
+	unsigned char data[];
+};
+
+/**
+ * struct ftrace_data - an open ring.
+ * @fd: the session.
+ * @page: where read() copies to.
+ */
+struct ftrace_data {
+	int fd;
+	struct page *page;
+};
+
+static int ftrace_open(struct peer_buffer *b)
+{
+	struct ftrace_data *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return fail("no memory");
+	b->data = f;
+	f->fd = -1;
+	f->page = aligned_alloc(4096, ROOM);
+	if (!f->page)
+		return fail("no memory");
+	f->fd = device_open(b, "");
+	return f->fd < 0 ? f->fd : 0;
+}
+
+static void ftrace_close(struct peer_buffer *b)
+{
+	struct ftrace_data *f = b->data;
+
+	if (!f)
+		return;
+	if (f->fd >= 0)
+		close(f->fd);
+	free(f->page);
+	free(f);
+}
+
+static int ftrace_emit(struct peer_buffer *b, const struct peer_burst *burst,
+		       struct peer_result *res)
+{
+	struct ftrace_data *f = b->data;
+
+	return device_emit(f->fd, burst, res);
+}
+
+static inline __attribute__((always_inline)) int
+walk(const struct page *page, uint32_t payload, struct tally *t, bool check)
+{
+	const unsigned char *at = page->data, *end = at + (page->commit & COMMIT_MASK);
+	uint32_t head, type, length;
+
+	while (at < end) {
+		memcpy(&head, at, sizeof(head));
+		type = head & TYPE_BITS;
+		at += sizeof(head);
+		if (type >= TYPE_TIME) {
+			at += sizeof(uint32_t);
+			continue;
+		}
+		if (type == 0 || type == TYPE_PADDING) {
+			memcpy(&length, at, sizeof(length));
+			/* The length counts itself for data, and its own word as well for padding. */
+			if (type == TYPE_PADDING) {
+				at += length;
+				continue;
+			}
+			if (peer_take((const void *)(at + sizeof(length)), payload, t, check))
+				return -1;
+			at += (length + 3U) & ~3U;
+			continue;
+		}
+		if (peer_take((const void *)at, payload, t, check))
+			return -1;
+		at += type * 4;
+	}
+	return 0;
+}
+
+static int ftrace_read(struct peer_buffer *b, struct tally *t, bool check)
+{
+	struct ftrace_data *f = b->data;
+	struct tally sum = { 0 };
+	ssize_t got;
+	int err = 0;
+
+	while (!err && (got = read(f->fd, f->page, ROOM)) > 0)
+		err = check ? walk(f->page, b->payload, &sum, true) :
+			      walk(f->page, b->payload, &sum, false);
+	if (!err && got < 0)
+		return fail("%s: read: %s", b->peer->name, strerror(errno));
+	t->records += sum.records;
+	t->sum += sum.sum;
+	return err;
+}
+
+const struct peer_kind ftrace_kind = {
+	.missing = device_missing,
+	.open = ftrace_open,
+	.emit = ftrace_emit,
+	.read = ftrace_read,
+	.close = ftrace_close,
+};

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* evring's peers: other ways to hand records to user space. */
+#ifndef EVBENCH_PEER_H
+#define EVBENCH_PEER_H
+
+#include "backend.h"
+#include "evbench.h"
+
+struct peer;
+struct peer_buffer;
+
+/** PEER_EMITS - it has a producer whose cost is measured. */
+#define PEER_EMITS	(1U << 0)
+/** PEER_READS - it has a consumer whose cost is measured. */
+#define PEER_READS	(1U << 1)
+/** PEER_STORES - what it emits can be read back, so that every record can be checked. */
+#define PEER_STORES	(1U << 2)
+/** PEER_CONSTANT - emits sizes that the compiler knows: see peer_takes(). */
+#define PEER_CONSTANT	(1U << 3)
+/** PEER_CYCLES - stamps by EVRING_CLOCK_CYCLES. */
+#define PEER_CYCLES	(1U << 4)
+/** PEER_BPF - runs in bpf_loop(): the cost of an empty one is taken off. */
+#define PEER_BPF	(1U << 5)
+
+/** PEER_SKIPPED - an error: it cannot do that, but others can. */
+#define PEER_SKIPPED	(-EXIT_SKIPPED)
+
+/**
+ * struct peer_burst - what shall be emitted.
+ * @count: records for each CPU.
+ * @cpus: the CPUs.
+ * @varied: each record has a number and a checksum of its own.
+ */
+struct peer_burst {
+	uint64_t count;
+	const cpu_set_t *cpus;
+	bool varied;
+};
+
+/**
+ * struct peer_result - what came of it.
+ * @elapsed_ns: the longest time that a CPU took.
+ * @stored: records accepted.
+ * @dropped: records that were not.
+ * @sum: sum of record_word() of those accepted.
+ */
+struct peer_result {
+	uint64_t elapsed_ns;
+	uint64_t stored;
+	uint64_t dropped;
+	uint64_t sum;
+};
+
+/**
+ * struct peer_kind - what peers of a kind have in common.
+ * @missing: why it cannot run on this machine, or NULL if it can.
+ * @open: make the buffer; close() follows also after a failure. PEER_SKIPPED: this peer
+ *	cannot do it, and why was said.
+ * @emit: emit, and wait for the end of it.
+ * @read: read until it is empty. @check: every record's checksum as well.
+ * @flush: emitting has ended: let the reader have what is there; may be NULL.
+ * @close: free it.
+ */
+struct peer_kind {
+	const char *(*missing)(const struct peer *p);
+	int (*open)(struct peer_buffer *b);
+	int (*emit)(struct peer_buffer *b, const struct peer_burst *burst, struct peer_result *res);
+	int (*read)(struct peer_buffer *b, struct tally *t, bool check);
+	int (*flush)(struct peer_buffer *b);
+	void (*close)(struct peer_buffer *b);
+};
+
+/**
+ * struct peer - a way to hand records over.
+ * @name: for -b and the tables.
+ * @description: for evbench list.
+ * @id: enum peers_backend_id, or the kind's own number.
+ * @flags: PEER_*.
+ */
+struct peer {
+	const char *name;
+	const char *description;
+	const struct peer_kind *kind;
+	uint32_t id;
+	unsigned int flags;
+};
+
+/**
+ * struct peer_buffer - a peer's buffer, and what reads it.
+ * @payload: bytes of payload of each record.
+ * @overwrite: when full, the oldest record goes, not the newest.
+ * @last: what was emitted last.
+ * @last_cpus: by so many CPUs.
+ * @data: the kind's own.
+ */
+struct peer_buffer {
+	const struct peer *peer;
+	const struct options *opts;
+	uint32_t payload;
+	bool overwrite;
+	uint64_t last;
+	unsigned int last_cpus;
+	void *data;
+};
+
+extern const struct peer peers[];
+extern const size_t peers_count;
+
+extern const struct peer_kind floor_kind;
+extern const struct peer_kind call_kind;
+extern const struct peer_kind evring_kind;
+extern const struct peer_kind relay_kind;
+extern const struct peer_kind ftrace_kind;
+extern const struct peer_kind kfifo_kind;
+
+int peer_find(const char *name);
+bool peer_takes(const struct peer *p, uint32_t payload);
+uint64_t peer_records(const struct options *opts, uint32_t payload, unsigned int cpus);
+int peer_open(struct peer_buffer *b, const struct peer *p, const struct options *opts,
+	      uint32_t payload, bool overwrite);
+void peer_close(struct peer_buffer *b);
+int peer_emit(struct peer_buffer *b, const struct peer_burst *burst, struct peer_result *res);
+int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus);
+int peer_list(void);
+
+/* The sessions of a mode: every peer asked for that has one of @flags and takes @payload. */
+int peers_open(struct peer_buffer **all, const struct options *opts, uint32_t payload,
+	       unsigned int flags, bool overwrite);
+void peers_close(struct peer_buffer *all, int n);
+int peers_emit(const struct options *opts, uint32_t payload, struct report *r);
+
+/* device.c: the module of the peers. */
+const char *device_missing(const struct peer *p);
+int device_open(const struct peer_buffer *b, const char *name);
+int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res);
+void device_unload(void);
+
+/**
+ * peer_take() - count a record that was read, and sum its word.
+ * @check: hold its checksum and its size against @payload, too.
+ *
+ * Returns -1, having said why, if it is not what was emitted.
+ */
+static inline __attribute__((always_inline)) int
+peer_take(const struct evring_record *record, uint32_t payload, struct tally *t, bool check)
+{
+	const struct evring_event_generator *event = (const void *)(record + 1);
+
+	if (check && (record->size != sizeof(*record) + payload ||
+		      record->type != EVRING_TYPE_GENERATOR ||
+		      evring_generator_sum(event, payload) != event->sum))
+		return fail("a record of type %#x, %u bytes, number %u is not what was emitted",
+			    record->type, record->size, event->number);
+	t->records++;
+	t->sum += record_word(event);
+	return 0;
+}
+
+#endif /* EVBENCH_PEER_H */
