@@ -48,7 +48,7 @@
 #define BURST_TASK_BYTES	(256U << 10)
 #define BURST_IRQ	64U
 #define BURST_IRQ_BYTES	(64U << 10)
-/* Least time from one burst to the next when the rate is limited. */
+/* Least time that a thread sleeps when the rate is limited. */
 #define BURST_STEP_NS	(100 * NSEC_PER_USEC)
 /* Least time that is left to others between two bursts in interrupt context. */
 #define BURST_REST_NS	(20 * NSEC_PER_USEC)
@@ -232,12 +232,10 @@ static bool generator_complete(const struct generator_cpu *c)
 }
 
 /* When is the next record due, if the rate is limited? */
-static u64 generator_next(const struct generator_cpu *c, u64 now)
+static u64 generator_next(const struct generator_cpu *c)
 {
-	u64 next = c->start + mul_u64_u32_div(c->attempted, NSEC_PER_SEC,
-					      (u32)c->generator->args.rate);
-
-	return max(next, now + BURST_STEP_NS);
+	return c->start + mul_u64_u32_div(c->attempted, NSEC_PER_SEC,
+					  (u32)c->generator->args.rate);
 }
 
 /* One burst of up to @most records and about @room bytes; how many records it were. */
@@ -279,7 +277,8 @@ static void generator_run_task(struct generator_cpu *c)
 		migrate_enable();
 
 		if (!n)
-			generator_sleep_until(generator_next(c, ktime_get_ns()));
+			generator_sleep_until(max(generator_next(c),
+						  ktime_get_ns() + BURST_STEP_NS));
 		else
 			cond_resched();
 	}
@@ -304,7 +303,7 @@ static enum hrtimer_restart generator_expired(struct hrtimer *timer)
 	/* As fast as it goes, and yet half the time is left to whom it interrupts. */
 	next = now + max_t(u64, now - begin, BURST_REST_NS);
 	if (c->generator->args.rate)
-		next = max(next, generator_next(c, now));
+		next = max(next, generator_next(c));
 	hrtimer_set_expires(timer, ns_to_ktime(next));
 	return HRTIMER_RESTART;
 end:
