@@ -52,7 +52,7 @@ tsan_flags := -fsanitize=thread -Wno-tsan
 
 # --- targets ------------------------------------------------------------------------
 
-.PHONY: help demo check check-long check-matrix check-debug soak lint module tools unit-tests guest-tests \
+.PHONY: help demo check check-long check-matrix check-debug soak lint bench bench-table module tools unit-tests guest-tests \
 	load unload install install-user clean deps
 
 help:
@@ -62,6 +62,8 @@ help:
 	@echo 'make check-matrix  run the guest tests on every supported kernel (KERNELS="$(KERNELS)")'
 	@echo 'make soak          random readers over random producers (MINUTES=10, SEED=)'
 	@echo 'make check-debug   the same on a KASAN and a KCSAN kernel, built once (minutes)'
+	@echo 'make bench         measure in guests: tables, JSON and pictures in build/bench (HOST=1: here)'
+	@echo 'make bench-table   the results of the last make bench into README.md'
 	@echo 'make lint          checkpatch, sparse, cppcheck, shellcheck and the like'
 	@echo 'make tools         evlog, evbench, evringctl and the examples, in $(bin)'
 	@echo 'make module        the module for this machine (KDIR=... for another kernel)'
@@ -103,6 +105,15 @@ soak:
 lint:
 	@packaging/deps build guest lint
 	@tests/lint $(TESTS)
+
+bench:
+	@packaging/deps build guest bench
+	@$(MAKE) -s tools
+	@bench/standard $(if $(HOST),--host '$(KDIR)')
+
+bench-table:
+	@packaging/deps bench
+	@bench/table README.md
 
 module:
 	@tests/vm/kernels build --kbuild $(KDIR)

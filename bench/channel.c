@@ -143,6 +143,7 @@ static void describe_burst(struct evring_attach_args *args, const struct channel
 	args->generator.payload_min = b->payload;
 	args->generator.payload_max = b->payload;
 	args->generator.count = b->count;
+	args->generator.rate = b->rate;
 	for (cpu = 0; cpu < EVRING_GENERATOR_CPUS; cpu++)
 		if (CPU_ISSET(cpu, b->cpus))
 			args->generator.cpus[cpu / 64] |= 1ULL << (cpu % 64);
@@ -216,6 +217,17 @@ int channel_total(struct channel *ch, uint64_t *total)
 	*total = st.accepted;
 	for (i = 0; i < EVRING_DROP_REASONS; i++)
 		*total += st.dropped[i];
+	return 0;
+}
+
+/** channel_wakeups() - how often a sleeping reader was woken so far. */
+int channel_wakeups(struct channel *ch, uint64_t *wakeups)
+{
+	struct evring_channel_stats st = { .size = sizeof(st) };
+
+	if (ioctl(ch->device, EVRING_IOC_STATS, &st))
+		return fail("%s: STATS: %s", ch->name, strerror(errno));
+	*wakeups = st.wakeups;
 	return 0;
 }
 

@@ -26,12 +26,14 @@ struct channel {
  * @flags: EVRING_GENERATOR_*.
  * @payload: bytes of payload.
  * @count: records for each CPU.
+ * @rate: records a second for each CPU; 0: as fast as it goes.
  * @cpus: the CPUs.
  */
 struct burst {
 	uint32_t flags;
 	uint32_t payload;
 	uint64_t count;
+	uint64_t rate;
 	const cpu_set_t *cpus;
 };
 
@@ -57,6 +59,7 @@ int channel_start(struct channel *ch, const struct burst *b, uint32_t *source);
 int channel_stop(struct channel *ch, uint32_t source);
 int channel_fill(struct channel *ch, const struct burst *b);
 int channel_total(struct channel *ch, uint64_t *total);
+int channel_wakeups(struct channel *ch, uint64_t *wakeups);
 uint64_t channel_capacity(const struct channel *ch, uint32_t payload);
 
 /** record_stride() - bytes that a record with @payload bytes takes in a block. */

@@ -2,7 +2,7 @@
 /*
  * evbench: what reading and emitting cost, by every way that there is.
  *
- * A *mode* is a question (consume, emit, stream, faults, memory, source). A *backend*
+ * A *mode* is a question (consume, emit, stream, latency ...). A *backend*
  * is a way to read a channel. A *result* is one line of a table: a mode, a
  * backend, a payload size, and a *sample* for each repeat.
  *
@@ -14,6 +14,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE	/* sched_setaffinity(), MAP_POPULATE, RWF_NOWAIT */
 #endif
+
+#include "histogram.h"
 
 #include <linux/evring.h>
 #include <sched.h>
@@ -28,6 +30,7 @@
 
 #define MAX_SIZES		16
 #define MAX_REPEATS		100
+#define MAX_RATES		16
 #define NSEC_PER_SEC		1000000000.0
 #define MIB			1048576.0
 
@@ -42,7 +45,8 @@ enum mode {
 	MODE_FAULTS	= 1 << 3,
 	MODE_MEMORY	= 1 << 4,
 	MODE_SOURCE	= 1 << 5,
-	MODE_ALL	= (1 << 6) - 1,
+	MODE_LATENCY	= 1 << 6,
+	MODE_ALL	= (1 << 7) - 1,
 };
 
 /**
@@ -57,6 +61,9 @@ enum mode {
  * @ring: data area of the channel, bytes.
  * @block: block size, bytes.
  * @records: records a run; 0: as suits the mode.
+ * @rates: records a second to emit at, where that makes sense.
+ * @nrates: how many; 0: as suits the mode.
+ * @duration: seconds that a measurement takes; 0: as suits the mode.
  * @producers: CPUs that emit; none set: not given.
  * @consumer: CPU that reads; -1: not given.
  * @json: file for the JSON document, or NULL.
@@ -64,6 +71,7 @@ enum mode {
  * @argv: the command line itself, "run" left out.
  * @argc: words in it.
  * @quick: fewer repeats and records.
+ * @progress: tell what is going on in lines.
  */
 struct options {
 	unsigned int modes;
@@ -76,6 +84,9 @@ struct options {
 	uint64_t ring;
 	uint32_t block;
 	uint64_t records;
+	uint64_t rates[MAX_RATES];
+	unsigned int nrates;
+	double duration;
 	cpu_set_t producers;
 	int consumer;
 	const char *json;
@@ -83,11 +94,13 @@ struct options {
 	char **argv;
 	int argc;
 	bool quick;
+	bool progress;
 };
 
 int options_parse(struct options *opts, int argc, char **argv);
 void options_usage(FILE *out);
 uint64_t options_records(const struct options *opts, uint64_t usual);
+double options_duration(const struct options *opts, double usual);
 
 /* cpu.c: which CPU does what. */
 static inline bool cpu_in(int cpu, const cpu_set_t *set)
@@ -131,6 +144,11 @@ void machine_describe(struct machine *m);
  * @overrun: records lost because the ring went round.
  * @dropped: records lost because there was no room.
  * @faults: minor page faults.
+ * @wakeups: times that a sleeping reader was woken.
+ * @p50_ns: latency, from when a record was due to when its reader had it: of half of them.
+ * @p99_ns: of 99 in 100.
+ * @late_p50_ns: of that, up to when it was emitted.
+ * @late_p99_ns: likewise.
  */
 struct sample {
 	uint64_t elapsed_ns;
@@ -140,6 +158,11 @@ struct sample {
 	uint64_t overrun;
 	uint64_t dropped;
 	uint64_t faults;
+	uint64_t wakeups;
+	uint64_t p50_ns;
+	uint64_t p99_ns;
+	uint64_t late_p50_ns;
+	uint64_t late_p99_ns;
 };
 
 /**
@@ -149,6 +172,8 @@ struct sample {
  * @variant: what sets it apart from others of that name, or "".
  * @payload: payload size, bytes; 0 where it makes no sense.
  * @producers: CPUs that emitted.
+ * @rate: records a second that were asked for; 0: as fast as it goes.
+ * @latency: of all repeats together, nanoseconds; NULL where it makes no sense.
  * @samples: a sample for each repeat.
  * @nsamples: how many.
  */
@@ -158,6 +183,8 @@ struct result {
 	const char *variant;
 	uint32_t payload;
 	unsigned int producers;
+	uint64_t rate;
+	struct histogram *latency;
 	struct sample samples[MAX_REPEATS];
 	unsigned int nsamples;
 };
@@ -209,6 +236,7 @@ int stream_run(const struct options *opts, struct report *r);
 int faults_run(const struct options *opts, struct report *r);
 int memory_run(const struct options *opts, struct report *r);
 int source_run(const struct options *opts, struct report *r);
+int latency_run(const struct options *opts, struct report *r);
 
 /* Commands of their own; each returns the exit status. */
 int compare_run(int argc, char **argv);

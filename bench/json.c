@@ -100,8 +100,59 @@ static void write_sample(FILE *out, const struct sample *s, const char *end)
 	write_count(out, "bytes", s->bytes, ", ");
 	write_count(out, "overrun", s->overrun, ", ");
 	write_count(out, "dropped", s->dropped, ", ");
-	write_count(out, "faults", s->faults, " }");
+	write_count(out, "faults", s->faults, ", ");
+	write_count(out, "wakeups", s->wakeups, ", ");
+	write_count(out, "p50_ns", s->p50_ns, ", ");
+	write_count(out, "p99_ns", s->p99_ns, ", ");
+	write_count(out, "late_p50_ns", s->late_p50_ns, ", ");
+	write_count(out, "late_p99_ns", s->late_p99_ns, " }");
 	fputs(end, out);
+}
+
+static void write_percentile(FILE *out, const struct histogram *h, double percent, const char *end)
+{
+	fprintf(out, "[%g, %llu]%s", percent,
+		(unsigned long long)histogram_percentile(h, percent), end);
+}
+
+/* Percentiles of all repeats together: some by name, and the curve for a picture. */
+static void write_latency(FILE *out, const struct result *res)
+{
+	const struct histogram *h = res->latency;
+	double rest;
+
+	fputs("\"latency_ns\": { ", out);
+	write_count(out, "p50", histogram_percentile(h, 50), ", ");
+	write_count(out, "p90", histogram_percentile(h, 90), ", ");
+	write_count(out, "p99", histogram_percentile(h, 99), ", ");
+	write_count(out, "p999", histogram_percentile(h, 99.9), ", ");
+	write_count(out, "max", h->max, ", ");
+	write_count(out, "records", h->total, " },\n");
+	write_summary(out, "p50_ns", result_summary(res, sample_p50_ns), ", ");
+	write_summary(out, "p99_ns", result_summary(res, sample_p99_ns), ", ");
+	write_summary(out, "wakeups", result_summary(res, sample_wakeups), ",\n");
+	fputs("      \"percentiles\": [", out);
+	/* Down to the last record: one more percentile for each halving of the rest. */
+	for (rest = 100; rest * (double)h->total >= 100; rest /= 2)
+		write_percentile(out, h, 100 - rest, ", ");
+	write_percentile(out, h, 100, "],\n");
+}
+
+static void write_costs(FILE *out, const struct result *res)
+{
+	if (res->mode == MODE_FAULTS) {
+		write_summary(out, "faults_per_mib",
+			      result_summary(res, sample_faults_per_mib), ", ");
+		write_summary(out, "us_per_mib", result_summary(res, sample_us_per_mib), ",\n");
+		return;
+	}
+	write_summary(out, "ns_per_record", result_summary(res, sample_ns_per_record), ", ");
+	write_summary(out, "records_per_s", result_rate(res), ",\n");
+	if (res->mode != MODE_STREAM)
+		return;
+	write_summary(out, "hits_percent", result_summary(res, sample_hits), ", ");
+	write_summary(out, "cpu_s_per_million", result_summary(res, sample_cpu_s_per_million),
+		      ",\n");
 }
 
 static void write_result(FILE *out, const struct result *res, const char *end)
@@ -113,16 +164,12 @@ static void write_result(FILE *out, const struct result *res, const char *end)
 	write_text(out, "name", res->name, ", ");
 	write_text(out, "variant", res->variant, ", ");
 	write_count(out, "payload", res->payload, ", ");
-	write_count(out, "producers", res->producers, ",\n      ");
-	if (res->mode == MODE_FAULTS) {
-		write_summary(out, "faults_per_mib",
-			      result_summary(res, sample_faults_per_mib), ", ");
-		write_summary(out, "us_per_mib", result_summary(res, sample_us_per_mib), ",\n");
-	} else {
-		write_summary(out, "ns_per_record",
-			      result_summary(res, sample_ns_per_record), ", ");
-		write_summary(out, "records_per_s", result_rate(res), ",\n");
-	}
+	write_count(out, "producers", res->producers, ", ");
+	write_count(out, "rate", res->rate, ",\n      ");
+	if (res->latency)
+		write_latency(out, res);
+	else
+		write_costs(out, res);
 	fputs("      \"samples\": [", out);
 	for (i = 0; i < res->nsamples; i++)
 		write_sample(out, &res->samples[i], i + 1 < res->nsamples ? "," : " ] }");

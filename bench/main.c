@@ -18,6 +18,9 @@ static bool signalled;
 /* A progress line stands on the terminal and must be wiped before other text. */
 static bool progress_shown;
 
+/* Told in lines, for whoever reads them through a pipe (--progress). */
+static bool progress_lines;
+
 static void wipe_progress(void)
 {
 	if (progress_shown)
@@ -52,19 +55,21 @@ void note(const char *format, ...)
 	fputc('\n', stderr);
 }
 
-/** progress() - tell a user at a terminal what is going on. */
+/** progress() - tell a user at a terminal what is going on, or one who asked for it. */
 void progress(const char *format, ...)
 {
 	va_list args;
 
-	if (!isatty(STDERR_FILENO))
+	if (!isatty(STDERR_FILENO) && !progress_lines)
 		return;
 	wipe_progress();
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
+	if (progress_lines)
+		fputc('\n', stderr);
 	fflush(stderr);
-	progress_shown = true;
+	progress_shown = !progress_lines;
 }
 
 static uint64_t read_clock(clockid_t clock)
@@ -129,6 +134,7 @@ static const struct {
 	{ MODE_EMIT, emit_run },
 	{ MODE_CONSUME, consume_run },
 	{ MODE_STREAM, stream_run },
+	{ MODE_LATENCY, latency_run },
 	{ MODE_SOURCE, source_run },
 };
 
@@ -218,6 +224,7 @@ static int run(int argc, char **argv)
 
 	if (status)
 		return status;
+	progress_lines = opts.progress;
 	if (opts.plot && plot_prepare(opts.plot))
 		return EXIT_FAILURE;
 	if (channel_check() || cpu_choose(&opts))

@@ -11,6 +11,8 @@
 
 #define QUICK_RECORDS	50000U
 #define QUICK_REPEATS	3U
+#define RATE_MAX	1000000U
+#define DURATION_MAX	3600.0
 #define QUICK_MODES	(MODE_CONSUME | MODE_FAULTS | MODE_MEMORY)
 
 static const struct { const char *name; unsigned int modes; } modes[] = {
@@ -20,6 +22,7 @@ static const struct { const char *name; unsigned int modes; } modes[] = {
 	{ "faults", MODE_FAULTS },
 	{ "memory", MODE_MEMORY },
 	{ "source", MODE_SOURCE },
+	{ "latency", MODE_LATENCY },
 	{ "all", MODE_ALL },
 };
 
@@ -43,8 +46,8 @@ void options_usage(FILE *out)
 	      "       evbench list\n"
 	      "Measure what emitting to an evring channel and reading it cost.\n"
 	      "\n"
-	      "  -m, --mode MODE,...       consume, emit, stream, faults, memory, source or all\n"
-	      "                            (all)\n"
+	      "  -m, --mode MODE,...       consume, emit, stream, faults, memory, source,\n"
+	      "                            latency or all (all)\n"
 	      "  -b, --backend NAME,...    ways to read, and peers; see evbench list (all)\n"
 	      "  -s, --size BYTES,...      payload sizes, 16 to 65519 (16,64,256,1024)\n"
 	      "  -n, --repeats N           measured runs of each, 1 to 100 (5)\n"
@@ -52,10 +55,13 @@ void options_usage(FILE *out)
 	      "      --ring SIZE           data area of the channel; K, M, G (8M)\n"
 	      "      --block SIZE          block size (16K)\n"
 	      "      --records N           records in a run, for each producer (as suits the mode)\n"
+	      "  -r, --rate N,...          records a second: latency (100,1000,10000)\n"
+	      "  -d, --duration SECONDS    how long a measurement takes: latency (2)\n"
 	      "  -p, --producers LIST      CPUs that emit, as 0,2-3 (the first)\n"
 	      "  -c, --consumer CPU        CPU that reads (the first that does not emit)\n"
 	      "  -j, --json FILE           write everything to FILE as JSON (-: stdout, no tables)\n"
 	      "      --plot DIR            draw pictures into DIR, and keep the document beside them\n"
+	      "      --progress            say on stderr, line by line, what is being measured\n"
 	      "  -q, --quick               a first impression: consume, faults and memory unless\n"
 	      "                            told otherwise, 3 repeats, fewer records\n"
 	      "  -h, --help                this text\n"
@@ -177,6 +183,31 @@ static int add_size(struct options *opts, const char *word)
 	return 0;
 }
 
+static int add_rate(struct options *opts, const char *word)
+{
+	uint64_t rate;
+	int err = parse_bounded("--rate", word, 1, RATE_MAX, &rate);
+
+	if (err)
+		return err;
+	if (opts->nrates == MAX_RATES)
+		return usage_error("--rate", word, "too many rates");
+	opts->rates[opts->nrates++] = rate;
+	return 0;
+}
+
+static int parse_duration(struct options *opts, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	opts->duration = strtod(text, &end);
+	if (!errno && end != text && !*end && opts->duration >= 0.001 &&
+	    opts->duration <= DURATION_MAX)
+		return 0;
+	return usage_error("--duration", text, "seconds from 0.001 to 3600 are needed");
+}
+
 static int parse_block(struct options *opts, const char *text)
 {
 	return parse_uint("--block", text, EVRING_BLOCK_MIN, EVRING_BLOCK_MAX, &opts->block);
@@ -199,7 +230,7 @@ static int parse_consumer(struct options *opts, const char *text)
 	return err;
 }
 
-enum { OPT_RING = 256, OPT_BLOCK, OPT_RECORDS, OPT_PLOT };
+enum { OPT_RING = 256, OPT_BLOCK, OPT_RECORDS, OPT_PLOT, OPT_PROGRESS };
 
 static int parse_option(struct options *opts, int c, const char *value)
 {
@@ -230,6 +261,13 @@ static int parse_option(struct options *opts, int c, const char *value)
 		return 0;
 	case OPT_PLOT:
 		opts->plot = value;
+		return 0;
+	case 'r':
+		return each_word(value, add_rate, opts);
+	case 'd':
+		return parse_duration(opts, value);
+	case OPT_PROGRESS:
+		opts->progress = true;
 		return 0;
 	case 'q':
 		opts->quick = true;
@@ -274,10 +312,13 @@ int options_parse(struct options *opts, int argc, char **argv)
 		{ "ring", required_argument, NULL, OPT_RING },
 		{ "block", required_argument, NULL, OPT_BLOCK },
 		{ "records", required_argument, NULL, OPT_RECORDS },
+		{ "rate", required_argument, NULL, 'r' },
+		{ "duration", required_argument, NULL, 'd' },
 		{ "producers", required_argument, NULL, 'p' },
 		{ "consumer", required_argument, NULL, 'c' },
 		{ "json", required_argument, NULL, 'j' },
 		{ "plot", required_argument, NULL, OPT_PLOT },
+		{ "progress", no_argument, NULL, OPT_PROGRESS },
 		{ "quick", no_argument, NULL, 'q' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -290,7 +331,7 @@ int options_parse(struct options *opts, int argc, char **argv)
 	opts->warmup = 1;
 	opts->ring = EVRING_RING_DEFAULT;
 	opts->block = EVRING_BLOCK_DEFAULT;
-	while ((c = getopt_long(argc, argv, "m:b:s:n:w:p:c:j:q", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "m:b:s:n:w:r:d:p:c:j:q", longs, NULL)) != -1) {
 		err = parse_option(opts, c, optarg);
 		if (err)
 			return err;
@@ -307,4 +348,10 @@ uint64_t options_records(const struct options *opts, uint64_t usual)
 	if (opts->records)
 		return opts->records;
 	return opts->quick && usual > QUICK_RECORDS ? QUICK_RECORDS : usual;
+}
+
+/** options_duration() - seconds of a measurement of a mode that usually takes @usual. */
+double options_duration(const struct options *opts, double usual)
+{
+	return opts->duration > 0 ? opts->duration : usual;
 }

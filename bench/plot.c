@@ -263,6 +263,80 @@ static void draw(struct drawing *dr, const struct chart *chart)
 	write_curves(dr, chart);
 }
 
+/* The results of mode latency at @rate, from number *@at on; NULL: no more. */
+static const json_t *next_latency(const struct drawing *dr, long long rate, size_t *at)
+{
+	const json_t *result;
+
+	while ((result = json_array_get(dr->d->results, (*at)++)))
+		if (!strcmp(document_text(result, "mode"), "latency") &&
+		    document_count(result, "rate") == rate)
+			return result;
+	return NULL;
+}
+
+/*
+ * Percentiles lie so that the rest, what is slower, shrinks tenfold from mark to mark. The last
+ * percentile, 100, has no place on such an axis.
+ */
+static void write_percentiles(FILE *out, const json_t *result)
+{
+	const json_t *list = json_object_get(result, "percentiles"), *pair;
+	double rest;
+	size_t i;
+
+	json_array_foreach(list, i, pair) {
+		rest = 100 - json_number_value(json_array_get(pair, 0));
+		if (rest > 0)
+			fprintf(out, "%.9g %.9g\n", 100 / rest,
+				json_number_value(json_array_get(pair, 1)) / 1000);
+	}
+}
+
+static void draw_latency(struct drawing *dr, long long rate)
+{
+	char file[64], title[128];
+	const json_t *result;
+	size_t at, n;
+
+	snprintf(file, sizeof(file), "latency-%lld", rate);
+	snprintf(title, sizeof(title),
+		 "From when a record was due to when its reader had it, %lld records/s", rate);
+	begin(dr, file, title);
+	fprintf(dr->gnuplot, "set xlabel 'percentile of records'\nset ylabel 'latency, %s'\n",
+		dr->d->icount ? "thousands of instructions" : "µs");
+	fputs("set logscale xy\nset format y '%g'\n"
+	      "set xtics ('0' 1, '50' 2, '90' 10, '99' 100, '99.9' 1e3, '99.99' 1e4, '99.999' 1e5)\n",
+	      dr->gnuplot);
+	for (at = 0, n = 0; (result = next_latency(dr, rate, &at)); n++) {
+		fprintf(dr->gnuplot, "$curve%zu << END\n", n);
+		write_percentiles(dr->gnuplot, result);
+		fputs("END\n", dr->gnuplot);
+	}
+	for (at = 0, n = 0; (result = next_latency(dr, rate, &at)); n++) {
+		fprintf(dr->gnuplot, "%s $curve%zu title ", n ? "," : "plot", n);
+		write_name(dr->gnuplot, result, true);
+		write_style(dr->gnuplot, n);
+	}
+	fputc('\n', dr->gnuplot);
+}
+
+/* A picture for each rate. */
+static void draw_latencies(struct drawing *dr)
+{
+	const json_t *result;
+	size_t i, before;
+	long long rate;
+
+	json_array_foreach(dr->d->results, i, result) {
+		rate = document_count(result, "rate");
+		before = 0;
+		if (!strcmp(document_text(result, "mode"), "latency") &&
+		    next_latency(dr, rate, &before) == result)
+			draw_latency(dr, rate);
+	}
+}
+
 /** plot_check() - can we draw? Says what is missing if not. */
 int plot_check(void)
 {
@@ -312,6 +386,7 @@ static void draw_all(struct drawing *dr)
 	      dr->gnuplot);
 	for (i = 0; i < ARRAY_SIZE(charts); i++)
 		draw(dr, &charts[i]);
+	draw_latencies(dr);
 }
 
 static int plot_document(const struct document *d, const char *dir)

@@ -53,9 +53,10 @@ void report_sample(struct report *r, size_t result, const struct sample *s)
 /** report_free() - let go of the results. */
 void report_free(struct report *r)
 {
+	while (r->nresults)
+		free(r->results[--r->nresults].latency);
 	free(r->results);
 	r->results = NULL;
-	r->nresults = 0;
 	r->room = 0;
 }
 
@@ -97,6 +98,31 @@ double sample_overrun(const struct sample *s)
 double sample_dropped(const struct sample *s)
 {
 	return (double)s->dropped;
+}
+
+double sample_wakeups(const struct sample *s)
+{
+	return (double)s->wakeups;
+}
+
+double sample_p50_ns(const struct sample *s)
+{
+	return (double)s->p50_ns;
+}
+
+double sample_p99_ns(const struct sample *s)
+{
+	return (double)s->p99_ns;
+}
+
+double sample_late_p50_ns(const struct sample *s)
+{
+	return (double)s->late_p50_ns;
+}
+
+double sample_late_p99_ns(const struct sample *s)
+{
+	return (double)s->late_p99_ns;
 }
 
 double sample_hits(const struct sample *s)
@@ -286,6 +312,38 @@ static void print_faults(const struct report *r, FILE *out)
 	}
 }
 
+static double latency_us(const struct result *res, double percent)
+{
+	return (double)histogram_percentile(res->latency, percent) / 1000;
+}
+
+static void print_latency(const struct report *r, FILE *out)
+{
+	const struct result *res;
+
+	if (!begin(r, MODE_LATENCY, out,
+		   "latency: from when a record was due to when its reader had it; all repeats together"))
+		return;
+	fprintf(out, "%9s  %-16s %9s %9s %9s %9s %9s %9s %10s %10s %9s %9s\n", "records/s",
+		"reader", "p50", "p90", "p99", "p99.9", "max", "records", "emitted", "late by",
+		"wake-ups", "CPU");
+	fprintf(out, "%9s  %-16s %9s %9s %9s %9s %9s %9s %10s %10s %9s %9s\n", "", "",
+		r->machine.instructions ? "kinstr" : "us", "", "", "", "", "", "p50", "p99",
+		"a run", "s a run");
+	for (res = r->results; res < r->results + r->nresults; res++) {
+		if (res->mode != MODE_LATENCY)
+			continue;
+		fprintf(out,
+			"%9llu  %-16s %9.1f %9.1f %9.1f %9.1f %9.1f %9llu %10.1f %10.1f %9.0f %9.4f\n",
+			(unsigned long long)res->rate, res->name, latency_us(res, 50),
+			latency_us(res, 90), latency_us(res, 99), latency_us(res, 99.9),
+			latency_us(res, 100), (unsigned long long)res->latency->total,
+			median(res, sample_late_p50_ns) / 1000,
+			median(res, sample_late_p99_ns) / 1000, median(res, sample_wakeups),
+			median(res, sample_cpu_s));
+	}
+}
+
 static void print_source(const struct report *r, FILE *out)
 {
 	const struct result *res;
@@ -404,6 +462,7 @@ void report_print(const struct report *r, FILE *out)
 	print_faults(r, out);
 	print_emit(r, out);
 	print_stream(r, out);
+	print_latency(r, out);
 	print_consume(r, out);
 	print_ratios(r, out);
 	print_source(r, out);

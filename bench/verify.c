@@ -13,8 +13,9 @@
 #define SLEEP_MS	20
 #define ROOM		(128U << 10)	/* bytes of a read() */
 
-static int check_record(uint32_t type, const void *payload, uint32_t len, uint32_t expected,
-			struct tally *t)
+/** verify_record() - is it a record of the generator's, of @expected bytes, and undamaged? */
+int verify_record(uint32_t type, const void *payload, uint32_t len, uint32_t expected,
+		  struct tally *t)
 {
 	struct evring_event_generator event;
 
@@ -51,7 +52,7 @@ static int check_event(const struct evring_event *ev, uint32_t payload, struct t
 		t->dropped += ev->count;
 		return 0;
 	default:
-		return check_record(ev->type, ev->payload, ev->len, payload, t);
+		return verify_record(ev->type, ev->payload, ev->len, payload, t);
 	}
 }
 
@@ -99,8 +100,8 @@ static int check_read(const struct evring_record *rec, uint32_t payload, struct 
 		t->dropped += loss->count;
 		return 0;
 	default:
-		return check_record(rec->type, rec + 1, rec->size - (uint32_t)sizeof(*rec),
-				    payload, t);
+		return verify_record(rec->type, rec + 1, rec->size - (uint32_t)sizeof(*rec),
+				     payload, t);
 	}
 }
 

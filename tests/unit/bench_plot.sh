@@ -37,6 +37,12 @@ result() {
 		"records_per_s": { "median": %s, "min": 1, "max": 9e9 } }' "$@"
 }
 
+# latency NAME RATE
+latency() {
+	printf '{ "mode": "latency", "name": "%s", "variant": "", "payload": 64, "rate": %s,
+		"percentiles": [[0, 1000], [50, 2000], [99, 9000], [100, 20000]] }' "$@"
+}
+
 # document RESULT...
 document() {
 	local comma=''
@@ -57,6 +63,7 @@ document "$(result consume inplace '' 16 1 2e6)" "$(result consume read-64k '' 1
 	"$(result emit emit none 64 1 5e6)" "$(result emit emit none 64 2 9e6)" >two.json
 document "$(result consume inplace '' 64 1 2e6)" "$(result emit emit none 64 1 5e6)" >one.json
 document "$(result consume inplace '' 16 1 2e6)" "$(result consume inplace '' 64 1 null)" >null.json
+document "$(latency polling 100)" "$(latency epoll 100)" "$(latency epoll 5000)" >latency.json
 
 is() { [ "$1" = "$2" ] || { printf '%s\ninstead of\n%s\n' "$1" "$2" && return 1; }; }
 holds() { grep -qF -- "$2" "$1" || { echo "$1 holds no $2" && return 1; }; }
@@ -77,6 +84,12 @@ check has_units eval 'holds pictures/consume-size.svg "payload, bytes" && holds 
 check says_which_payload holds pictures/emit-producers.svg '64 bytes of payload'
 check draws_the_first_curve_solid is "$(grep -c stroke-dasharray pictures/emit-producers.svg)" 0
 check draws_the_second_with_dashes eval 'grep -q stroke-dasharray pictures/consume-size.svg'
+check draws_latencies "$evbench" plot latency.json latency
+check draws_each_rate is "$(ls latency)" $'latency-100.svg\nlatency-5000.svg'
+check latency_has_percentiles eval 'holds latency/latency-100.svg "<tspan>99</tspan>" || holds latency/latency-100.svg 99'
+check latency_names_its_axis holds latency/latency-100.svg 'percentile of records'
+check latency_has_a_unit holds latency/latency-100.svg 'latency, µs'
+check latency_has_its_readers eval 'holds latency/latency-100.svg polling && ! grep -q polling latency/latency-5000.svg'
 sed 's/"icount": false/"icount": true/' two.json >counted.json
 check draws_instructions "$evbench" plot counted.json counted
 check names_instructions holds counted/consume-size.svg 'instructions, median'

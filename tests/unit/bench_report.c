@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* variants: plain asan */
+/* libs: -lm */
 /* What evbench writes of its results: JSON that jq takes, and the tables' ratios. */
 #include "../../bench/json.c"
+#include "../../bench/histogram.c"
 #include "../../bench/report.c"
 #include "../../bench/stats.c"
 
@@ -25,7 +27,7 @@ int fail(const char *format, ...)
 
 const char *mode_name(enum mode mode)
 {
-	return mode == MODE_CONSUME ? "consume" : "faults";
+	return mode == MODE_CONSUME ? "consume" : mode == MODE_LATENCY ? "latency" : "emit";
 }
 
 void cpu_format(const cpu_set_t *set, char *text, size_t size)
@@ -96,6 +98,60 @@ static void json_is_valid_and_whole(void)
 	unlink(path);
 }
 
+/* A hundred records from 1 to 100 us, and no wake-up. */
+static void add_latency(struct report *r)
+{
+	struct result *res = report_add(r, MODE_LATENCY, "polling", "", 64);
+	uint64_t us;
+
+	res->rate = 1000;
+	res->latency = calloc(1, sizeof(*res->latency));
+	for (us = 1; us <= 100; us++)
+		histogram_add(res->latency, us * 1000);
+	report_sample(r, r->nresults - 1, &(struct sample){
+		.records = 100, .p50_ns = 50000, .p99_ns = 99000, .late_p50_ns = 700 });
+}
+
+static void latency_is_told_by_percentiles(void)
+{
+	char path[] = "/tmp/bench_report.XXXXXX", text[8192] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	int fd = mkstemp(path);
+	struct options opts = { 0 };
+	struct report r = { 0 };
+
+	describe(&r, &opts);
+	add_latency(&r);
+	json_write(&r, path);
+	report_print(&r, out);
+	fclose(out);
+	check("bench_json_has_latency_percentiles",
+	      holds(path, ".results[0].latency_ns | .p50 >= 50000 and .p50 < 50400 and "
+			  ".p99 >= 99000 and .max == 100000 and .records == 100"));
+	check("bench_json_latency_curve_ends_at_the_largest",
+	      holds(path, ".results[0].percentiles | .[0][0] == 0 and .[-1] == [100, 100000]"));
+	check("bench_json_latency_has_its_rate_and_no_throughput",
+	      holds(path, ".results[0] | .rate == 1000 and (has(\"records_per_s\") | not)"));
+	check("bench_json_latency_has_figures_to_compare",
+	      holds(path, ".results[0].p99_ns.median == 99000"));
+	check("bench_report_latency_in_us", strstr(text, "     1000  polling               50."));
+	report_free(&r);
+	close(fd);
+	unlink(path);
+}
+
+static void a_rate_is_that_of_all_producers(void)
+{
+	struct options opts = { 0 };
+	struct report r = { .producers = 4 };
+
+	describe(&r, &opts);
+	report_add(&r, MODE_EMIT, "emit", "none", 64);
+	report_sample(&r, 0, &(struct sample){ .elapsed_ns = 1000, .records = 10 });
+	check("bench_report_rate_of_four_producers", result_rate(&r.results[0]).median == 4e7);
+	report_free(&r);
+}
+
 static void json_into_nowhere_fails(void)
 {
 	struct options opts = { 0 };
@@ -135,6 +191,8 @@ int main(void)
 	}
 	json_is_valid_and_whole();
 	json_into_nowhere_fails();
+	latency_is_told_by_percentiles();
+	a_rate_is_that_of_all_producers();
 	ratios_are_those_of_the_medians();
 	return failures != 0;
 }
