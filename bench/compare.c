@@ -28,7 +28,6 @@ static const struct measure {
 	{ "ns_per_record", "ns/record", "instr/record" },
 	{ "us_per_mib", "us/MiB", "kinstr/MiB" },
 	{ "faults_per_mib", "faults/MiB", "faults/MiB" },
-	{ "first_ns", "ns to first", "instr to first" },
 	{ "p50_ns", "ns p50", "instr p50" },
 	{ "p99_ns", "ns p99", "instr p99" },
 };

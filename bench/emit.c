@@ -6,6 +6,7 @@
 #include "verify.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RECORDS		500000U
@@ -23,24 +24,30 @@ static const struct variant {
 	const char *observer;
 	uint32_t flags;
 	enum watching watching;
+	unsigned int observers;
 } variants[] = {
-	{ "emit", "none", 0, WATCH_NONE },
-	{ "emit", "idle", 0, WATCH_IDLE },
-	{ "emit", "sleeping", 0, WATCH_SLEEPING },
-	{ "emit", "polling", 0, WATCH_POLLING },
-	{ "reserve", "none", EVRING_GENERATOR_RESERVE, WATCH_NONE },
+	{ "emit", "none", 0, WATCH_NONE, 0 },
+	{ "emit", "idle", 0, WATCH_IDLE, 1 },
+	{ "emit", "8 idle", 0, WATCH_IDLE, 8 },
+	{ "emit", "64 idle", 0, WATCH_IDLE, 64 },
+	{ "emit", "sleeping", 0, WATCH_SLEEPING, 1 },
+	{ "emit", "polling", 0, WATCH_POLLING, 1 },
+	{ "reserve", "none", EVRING_GENERATOR_RESERVE, WATCH_NONE, 0 },
 };
 
 #define NVARIANTS	(ARRAY_SIZE(variants))
 
 /**
- * struct observer - a reader that the producer should not feel.
+ * struct observer - readers that the producer should not feel.
+ * @readers: they; the first is the thread's.
+ * @n: how many are open.
  * @stop: asks its thread to come to its end.
  * @ready: its thread is at work.
  * @err: what went wrong in its thread.
  */
 struct observer {
-	struct consumer reader;
+	struct consumer *readers;
+	unsigned int n;
 	enum watching watching;
 	pthread_t thread;
 	bool stop;
@@ -51,7 +58,7 @@ struct observer {
 static void *observe(void *arg)
 {
 	struct observer *o = arg;
-	struct consumer *c = &o->reader;
+	struct consumer *c = &o->readers[0];
 	struct tally t = { 0 };
 
 	__atomic_store_n(&o->ready, true, __ATOMIC_RELEASE);
@@ -69,39 +76,57 @@ static bool has_thread(enum watching watching)
 	return watching == WATCH_SLEEPING || watching == WATCH_POLLING;
 }
 
+static void close_readers(struct observer *o)
+{
+	while (o->n)
+		consumer_close(&o->readers[--o->n]);
+	free(o->readers);
+}
+
+static int open_readers(struct observer *o, const struct variant *v, const char *path,
+			uint32_t payload)
+{
+	int err = 0;
+
+	o->readers = calloc(v->observers, sizeof(*o->readers));
+	if (!o->readers)
+		return fail("no memory for observers");
+	while (!err && o->n < v->observers)
+		err = consumer_open(&o->readers[o->n++], &backends[0], path, payload);
+	return err;
+}
+
 /* Its thread inherits our CPU, the consumer's. */
-static int observer_start(struct observer *o, enum watching watching, const char *path,
+static int observer_start(struct observer *o, const struct variant *v, const char *path,
 			  uint32_t payload)
 {
 	int err;
 
 	memset(o, 0, sizeof(*o));
-	o->watching = watching;
-	if (watching == WATCH_NONE)
+	o->watching = v->watching;
+	if (!v->observers)
 		return 0;
-	err = consumer_open(&o->reader, &backends[0], path, payload);
-	if (!err && has_thread(watching)) {
+	err = open_readers(o, v, path, payload);
+	if (!err && has_thread(v->watching)) {
 		err = pthread_create(&o->thread, NULL, observe, o);
 		if (err)
 			fail("no thread for an observer: %s", strerror(err));
 	}
 	if (err) {
-		consumer_close(&o->reader);
+		close_readers(o);
 		return -1;
 	}
-	while (has_thread(watching) && !__atomic_load_n(&o->ready, __ATOMIC_ACQUIRE))
+	while (has_thread(v->watching) && !__atomic_load_n(&o->ready, __ATOMIC_ACQUIRE))
 		sched_yield();
 	return 0;
 }
 
 static int observer_stop(struct observer *o)
 {
-	if (o->watching == WATCH_NONE)
-		return 0;
 	__atomic_store_n(&o->stop, true, __ATOMIC_RELEASE);
 	if (has_thread(o->watching))
 		pthread_join(o->thread, NULL);
-	consumer_close(&o->reader);
+	close_readers(o);
 	return o->err;
 }
 
@@ -131,7 +156,7 @@ static int run_variant(struct channel *ch, const struct options *opts, const str
 	struct observer o;
 	int err;
 
-	if (observer_start(&o, v->watching, ch->path, payload))
+	if (observer_start(&o, v, ch->path, payload))
 		return -1;
 	err = emit_once(ch, &b, s);
 	return observer_stop(&o) || err ? -1 : 0;

@@ -46,7 +46,8 @@ enum mode {
 	MODE_MEMORY	= 1 << 4,
 	MODE_SOURCE	= 1 << 5,
 	MODE_LATENCY	= 1 << 6,
-	MODE_ALL	= (1 << 7) - 1,
+	MODE_FIRST	= 1 << 7,
+	MODE_ALL	= (1 << 8) - 1,
 };
 
 /**
@@ -236,6 +237,7 @@ int stream_run(const struct options *opts, struct report *r);
 int faults_run(const struct options *opts, struct report *r);
 int memory_run(const struct options *opts, struct report *r);
 int source_run(const struct options *opts, struct report *r);
+int first_run(const struct options *opts, struct report *r);
 int latency_run(const struct options *opts, struct report *r);
 
 /* Commands of their own; each returns the exit status. */

@@ -131,6 +131,7 @@ static const struct {
 } modes[] = {
 	{ MODE_MEMORY, memory_run },
 	{ MODE_FAULTS, faults_run },
+	{ MODE_FIRST, first_run },
 	{ MODE_EMIT, emit_run },
 	{ MODE_CONSUME, consume_run },
 	{ MODE_STREAM, stream_run },

@@ -13,7 +13,7 @@
 #define QUICK_REPEATS	3U
 #define RATE_MAX	1000000U
 #define DURATION_MAX	3600.0
-#define QUICK_MODES	(MODE_CONSUME | MODE_FAULTS | MODE_MEMORY)
+#define QUICK_MODES	(MODE_CONSUME | MODE_FAULTS | MODE_MEMORY | MODE_FIRST)
 
 static const struct { const char *name; unsigned int modes; } modes[] = {
 	{ "consume", MODE_CONSUME },
@@ -23,6 +23,7 @@ static const struct { const char *name; unsigned int modes; } modes[] = {
 	{ "memory", MODE_MEMORY },
 	{ "source", MODE_SOURCE },
 	{ "latency", MODE_LATENCY },
+	{ "first", MODE_FIRST },
 	{ "all", MODE_ALL },
 };
 
@@ -47,7 +48,7 @@ void options_usage(FILE *out)
 	      "Measure what emitting to an evring channel and reading it cost.\n"
 	      "\n"
 	      "  -m, --mode MODE,...       consume, emit, stream, faults, memory, source,\n"
-	      "                            latency or all (all)\n"
+	      "                            latency, first or all (all)\n"
 	      "  -b, --backend NAME,...    ways to read, and peers; see evbench list (all)\n"
 	      "  -s, --size BYTES,...      payload sizes, 16 to 65519 (16,64,256,1024)\n"
 	      "  -n, --repeats N           measured runs of each, 1 to 100 (5)\n"
@@ -62,8 +63,8 @@ void options_usage(FILE *out)
 	      "  -j, --json FILE           write everything to FILE as JSON (-: stdout, no tables)\n"
 	      "      --plot DIR            draw pictures into DIR, and keep the document beside them\n"
 	      "      --progress            say on stderr, line by line, what is being measured\n"
-	      "  -q, --quick               a first impression: consume, faults and memory unless\n"
-	      "                            told otherwise, 3 repeats, fewer records\n"
+	      "  -q, --quick               a first impression: consume, faults, memory and first\n"
+	      "                            unless told otherwise, 3 repeats, fewer records\n"
 	      "  -h, --help                this text\n"
 	      "  -V, --version             version\n"
 	      "\n"

@@ -344,6 +344,24 @@ static void print_latency(const struct report *r, FILE *out)
 	}
 }
 
+static void print_first(const struct report *r, FILE *out)
+{
+	const struct result *res;
+	struct summary cost;
+
+	if (!begin(r, MODE_FIRST, out, "first: from open to the oldest record of a full ring"))
+		return;
+	fprintf(out, "%-20s %10s %10s %10s\n", "by", r->machine.instructions ? "kinstr" : "us",
+		"min", "max");
+	for (res = r->results; res < r->results + r->nresults; res++) {
+		if (res->mode != MODE_FIRST)
+			continue;
+		cost = result_summary(res, sample_ns_per_record);
+		fprintf(out, "%-20s %10.1f %10.1f %10.1f\n", res->name, cost.median / 1000,
+			cost.min / 1000, cost.max / 1000);
+	}
+}
+
 static void print_source(const struct report *r, FILE *out)
 {
 	const struct result *res;
@@ -460,6 +478,7 @@ void report_print(const struct report *r, FILE *out)
 	report_machine(r, out);
 	print_memory(r, out);
 	print_faults(r, out);
+	print_first(r, out);
 	print_emit(r, out);
 	print_stream(r, out);
 	print_latency(r, out);

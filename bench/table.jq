@@ -8,7 +8,12 @@ def names: {
 	"read-1": "one record a `read()`", "read-4k": "`read()`, 4 KiB",
 	"read-64k": "`read()`, 64 KiB", "read-1m": "`read()`, 1 MiB",
 	"uring-64k": "io_uring, 64 KiB", "uring-64k-fixed": "io_uring, 64 KiB, registered file",
-	"emit": "`evring_emit()`", "reserve": "`evring_reserve()`, copy, `evring_commit()`"
+	"emit": "`evring_emit()`", "reserve": "`evring_reserve()`, copy, `evring_commit()`",
+	"loop": "floor: the peers' loop", "clock": "floor: the loop and the clock",
+	"memcpy": "floor: the loop, the clock and a copy", "syscall": "floor: a system call",
+	"evring": "`evring_emit()` in the peers' loop", "evring-cycles": "the same, cycles clock",
+	"evring-reserve": "reserve and commit in the peers' loop", "relay": "`relay_write()`",
+	"ftrace": "ftrace's ring", "kfifo": "kfifo under a spin lock"
 };
 def named: names[.] // .;
 
@@ -96,6 +101,13 @@ def latency:
 		(.wakeups | .median | thousands)] | row),
 	"";
 
+def first_record:
+	.[] | [.] | of("first") | select(length > 0) |
+	"From open to the first record of a full ring, "
+	+ (if .[0].doc.machine.icount then "thousands of instructions: " else "microseconds: " end)
+	+ (map("\(.name) \(median("ns_per_record") / 1000 | figure)") | join(", ")) + ".",
+	"";
+
 def other:
 	(map(select(.memory)) | .[0] // empty | .memory | "Kernel memory of a channel with \(.ring / 1048576) MiB of records on \(.cpus / 4096) CPUs: \(.taken | thousands) bytes, where ring, index, control page, 40 bytes a block, 8 a page and 4 KiB a CPU would be \(.allowed | thousands)."),
 	(of("faults") | select(length > 0) |
@@ -105,4 +117,4 @@ def other:
 (.[0] | "Written by `make bench-table` from what `make bench` measured on \(.date[:10]): \(.machine.kernel), "
 	+ if .machine.accelerator == "TCG" then "a guest under emulation (QEMU's TCG). Emulation knows no caches, no barriers and no bus;\ninstructions are exact, times are not hardware's: `bench/README.md` tells what that distorts and how to measure on hardware."
 	  else "\(.machine.system), \(.machine.cpu)." end),
-"", consume, emit, source, stream, latency, other
+"", consume, emit, source, stream, latency, first_record, other

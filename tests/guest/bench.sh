@@ -27,11 +27,14 @@ latency_of() { awk -v rate="$1" -v reader="$2" -v column="$3" '$1 == rate && ind
 
 refuses() { ! evbench run "$@" >/dev/null 2>"$out" && grep -q -- "$1" "$out"; }
 
-evbench run -m consume,emit,stream,faults,memory,latency -s 16,64 -n 3 --records 2000 -r 200,2000 -d 0.3 \
+evbench run -m consume,emit,stream,faults,memory,latency,first -s 16,64 -n 3 --records 2000 -r 200,2000 -d 0.3 \
 	-p 0 -c 1 --json /tmp/bench.json >"$out" 2>&1
 check bench_measures_every_mode [ $? -eq 0 ]
-for mode in consume emit stream faults memory latency; do
+for mode in consume emit stream faults memory latency first; do
 	check "bench_${mode}_has_a_table" grep -q "^$mode: " "$out"
+done
+for observers in none idle '8 idle' '64 idle' sleeping polling; do
+	check "bench_emit_with_observers_$observers" grep -q "^  *64  *1  emit  *$observers  *[0-9]" "$out"
 done
 # Columns from the right: CPU seconds, wake-ups, late p99, late p50, records, largest.
 for rate in 200 2000; do
