@@ -29,7 +29,7 @@ man_pages := $(wildcard consumer/*/*.1 bench/*.1)
 # Where the tools for that are missing examples are left out, and tests skip themselves.
 BPF_CLANG ?= clang
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool)
-bpf_sources := $(wildcard consumer/examples/*.bpf.c tests/guest/*.bpf.c)
+bpf_sources := $(wildcard consumer/examples/*.bpf.c tests/guest/*.bpf.c bench/bpf/*.bpf.c)
 bpf_tools := $(and $(shell command -v $(BPF_CLANG)),$(BPFTOOL),$(wildcard /usr/include/bpf/libbpf.h))
 programs_in = $(filter-out $(if $(2),,$(bpf_sources:.bpf.c=.c)),$(filter-out %.bpf.c,$(wildcard $(1)/*.c)))
 
@@ -154,7 +154,7 @@ clean:
 
 $(obj)/%.o: %.c
 	@mkdir -p $(@D)
-	$(compile) -MMD -MP -c -o $@ $<
+	$(compile) $(skeleton) -MMD -MP -c -o $@ $<
 
 define tool_rule
 $(bin)/$(1): $$($(1)_src:%.c=$(obj)/%.o)
@@ -190,7 +190,12 @@ $(2)/$(notdir $(1)): skeleton_libs := -lbpf
 endef
 ifneq ($(bpf_tools),)
 .SECONDARY: $(bpf_sources:%.c=$(obj)/%.o)
-$(foreach s,$(bpf_sources:.bpf.c=),$(eval $(call skeleton_rule,$s,$(bin)/$(if $(filter tests/%,$s),guest,examples))))
+$(foreach s,$(filter-out bench/%,$(bpf_sources:.bpf.c=)), \
+	$(eval $(call skeleton_rule,$s,$(bin)/$(if $(filter tests/%,$s),guest,examples))))
+# evbench's peers that are BPF programs, in a tool of many sources.
+evbench_libs += -lbpf
+$(obj)/bench/program.o: $(obj)/bench/bpf/emission.skel.h
+$(obj)/bench/program.o: skeleton := -isystem $(obj)/bench/bpf -DHAVE_SKELETON
 endif
 
 # The unit tests include the ring core itself.

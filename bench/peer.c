@@ -3,6 +3,7 @@
 #include "peer.h"
 #include "kernel/peers.h"
 #include "channel.h"
+#include "program.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,48 @@ const struct peer peers[] = {
 		.description = "a kfifo under a spin lock; read() of 64 KiB",
 		.kind = &kfifo_kind,
 		.id = PEERS_KFIFO,
+		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+	},
+	{
+		.name = "bpf-loop",
+		.description = "floor: bpf_loop() with an empty callback, taken off those below",
+		.kind = &program_kind,
+		.id = PROGRAM_EMPTY,
+		.flags = PEER_EMITS,
+	},
+	{
+		.name = "bpf-output",
+		.description = "bpf_ringbuf_output(); read by libbpf",
+		.kind = &program_kind,
+		.id = PROGRAM_OUTPUT,
+		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+	},
+	{
+		.name = "bpf-reserve",
+		.description = "bpf_ringbuf_reserve(), a copy, bpf_ringbuf_submit(); read by libbpf",
+		.kind = &program_kind,
+		.id = PROGRAM_RESERVE,
+		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+	},
+	{
+		.name = "bpf-reserve-quiet",
+		.description = "the same without wake-ups",
+		.kind = &program_kind,
+		.id = PROGRAM_RESERVE_QUIET,
+		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+	},
+	{
+		.name = "bpf-perf",
+		.description = "bpf_perf_event_output(), a wake-up each; read by libbpf",
+		.kind = &program_kind,
+		.id = PROGRAM_PERF,
+		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+	},
+	{
+		.name = "bpf-perf-quiet",
+		.description = "the same, a wake-up each 1024 records",
+		.kind = &program_kind,
+		.id = PROGRAM_PERF_QUIET,
 		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
 	},
 };

@@ -19,8 +19,6 @@ struct peer_buffer;
 #define PEER_CONSTANT	(1U << 3)
 /** PEER_CYCLES - stamps by EVRING_CLOCK_CYCLES. */
 #define PEER_CYCLES	(1U << 4)
-/** PEER_BPF - runs in bpf_loop(): the cost of an empty one is taken off. */
-#define PEER_BPF	(1U << 5)
 
 /** PEER_SKIPPED - an error: it cannot do that, but others can. */
 #define PEER_SKIPPED	(-EXIT_SKIPPED)
@@ -30,11 +28,13 @@ struct peer_buffer;
  * @count: records for each CPU.
  * @cpus: the CPUs.
  * @varied: each record has a number and a checksum of its own.
+ * @beside: a reader is at work beside it: what is wanted is the records, not their cost.
  */
 struct peer_burst {
 	uint64_t count;
 	const cpu_set_t *cpus;
 	bool varied;
+	bool beside;
 };
 
 /**
@@ -112,6 +112,7 @@ extern const struct peer_kind evring_kind;
 extern const struct peer_kind relay_kind;
 extern const struct peer_kind ftrace_kind;
 extern const struct peer_kind kfifo_kind;
+extern const struct peer_kind program_kind;
 
 int peer_find(const char *name);
 bool peer_takes(const struct peer *p, uint32_t payload);
