@@ -2,6 +2,7 @@
 /* What reading a pre-filled ring costs. */
 #include "backend.h"
 #include "channel.h"
+#include "peer.h"
 #include "verify.h"
 
 #include <stdlib.h>
@@ -146,13 +147,13 @@ static int run_size(const struct options *opts, uint32_t payload, struct report 
 	return err;
 }
 
-/** consume_run() - every backend on every payload size. */
+/** consume_run() - every backend on every payload size, and evring's peers. */
 int consume_run(const struct options *opts, struct report *r)
 {
 	unsigned int i;
 
 	for (i = 0; i < opts->nsizes; i++)
-		if (run_size(opts, opts->sizes[i], r))
+		if (run_size(opts, opts->sizes[i], r) || peers_consume(opts, opts->sizes[i], r))
 			return -1;
 	return 0;
 }

@@ -257,5 +257,7 @@ __printf(1, 2) void progress(const char *format, ...);
 uint64_t clock_now(void);
 /** clock_cpu() - CPU time of this process, kernel workers of its own included. */
 uint64_t clock_cpu(void);
+/** clock_thread() - CPU time of this thread. */
+uint64_t clock_thread(void);
 
 #endif /* EVBENCH_H */

@@ -90,6 +90,11 @@ uint64_t clock_cpu(void)
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+uint64_t clock_thread(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 static void on_signal(int number)
 {
 	(void)number;

@@ -12,6 +12,9 @@
 #define PAGE_HEADER	32U	/* of a page of records, and more */
 #define RECORD_HEADER	24U	/* the most that a peer writes before a record */
 
+/* A way from a producer to a consumer. */
+#define EACH		(PEER_EMITS | PEER_READS | PEER_STORES | PEER_STREAMS)
+
 const struct peer peers[] = {
 	{
 		.name = "loop",
@@ -66,21 +69,21 @@ const struct peer peers[] = {
 		.description = "relay_write(); its file mapped",
 		.kind = &relay_kind,
 		.id = PEERS_RELAY,
-		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+		.flags = EACH | PEER_WAITS,
 	},
 	{
 		.name = "ftrace",
 		.description = "ring_buffer_lock_reserve(); pages read as from trace_pipe_raw",
 		.kind = &ftrace_kind,
 		.id = PEERS_FTRACE,
-		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+		.flags = EACH,
 	},
 	{
 		.name = "kfifo",
 		.description = "a kfifo under a spin lock; read() of 64 KiB",
 		.kind = &kfifo_kind,
 		.id = PEERS_KFIFO,
-		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+		.flags = EACH,
 	},
 	{
 		.name = "bpf-loop",
@@ -94,35 +97,35 @@ const struct peer peers[] = {
 		.description = "bpf_ringbuf_output(); read by libbpf",
 		.kind = &program_kind,
 		.id = PROGRAM_OUTPUT,
-		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+		.flags = EACH | PEER_WAITS,
 	},
 	{
 		.name = "bpf-reserve",
 		.description = "bpf_ringbuf_reserve(), a copy, bpf_ringbuf_submit(); read by libbpf",
 		.kind = &program_kind,
 		.id = PROGRAM_RESERVE,
-		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+		.flags = EACH | PEER_WAITS,
 	},
 	{
 		.name = "bpf-reserve-quiet",
 		.description = "the same without wake-ups",
 		.kind = &program_kind,
 		.id = PROGRAM_RESERVE_QUIET,
-		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+		.flags = EACH,
 	},
 	{
 		.name = "bpf-perf",
 		.description = "bpf_perf_event_output(), a wake-up each; read by libbpf",
 		.kind = &program_kind,
 		.id = PROGRAM_PERF,
-		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+		.flags = EACH | PEER_WAITS,
 	},
 	{
 		.name = "bpf-perf-quiet",
 		.description = "the same, a wake-up each 1024 records",
 		.kind = &program_kind,
 		.id = PROGRAM_PERF_QUIET,
-		.flags = PEER_EMITS | PEER_READS | PEER_STORES,
+		.flags = EACH,
 	},
 };
 
@@ -199,6 +202,17 @@ int peer_emit(struct peer_buffer *b, const struct peer_burst *burst, struct peer
 	return b->peer->kind->flush ? b->peer->kind->flush(b) : 0;
 }
 
+/** peer_compare() - is what was read what was accepted? */
+int peer_compare(const struct peer_buffer *b, const struct tally *t, const struct peer_result *res)
+{
+	if (t->records == res->stored && t->sum == res->sum)
+		return 0;
+	return fail("%s, %u-byte payload: %llu records read, sum %llx; %llu accepted, sum %llx",
+		    b->peer->name, b->payload, (unsigned long long)t->records,
+		    (unsigned long long)t->sum, (unsigned long long)res->stored,
+		    (unsigned long long)res->sum);
+}
+
 /**
  * peer_verify() - emit records that all differ, read them back and look at every byte.
  *
@@ -222,12 +236,7 @@ int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus)
 	if (res.dropped)
 		return fail("%s: %llu records were dropped though there was room", b->peer->name,
 			    (unsigned long long)res.dropped);
-	if (t.records != res.stored || t.sum != res.sum)
-		return fail("%s, %u-byte payload: %llu records read, sum %llx; %llu emitted, sum %llx",
-			    b->peer->name, b->payload, (unsigned long long)t.records,
-			    (unsigned long long)t.sum, (unsigned long long)res.stored,
-			    (unsigned long long)res.sum);
-	return 0;
+	return peer_compare(b, &t, &res);
 }
 
 /** peers_close() - close @n of them, and the list. */

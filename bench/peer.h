@@ -19,6 +19,10 @@ struct peer_buffer;
 #define PEER_CONSTANT	(1U << 3)
 /** PEER_CYCLES - stamps by EVRING_CLOCK_CYCLES. */
 #define PEER_CYCLES	(1U << 4)
+/** PEER_STREAMS - can be read while it is emitted to. */
+#define PEER_STREAMS	(1U << 5)
+/** PEER_WAITS - its reader can sleep until there is something. */
+#define PEER_WAITS	(1U << 6)
 
 /** PEER_SKIPPED - an error: it cannot do that, but others can. */
 #define PEER_SKIPPED	(-EXIT_SKIPPED)
@@ -58,6 +62,7 @@ struct peer_result {
  *	cannot do it, and why was said.
  * @emit: emit, and wait for the end of it.
  * @read: read until it is empty. @check: every record's checksum as well.
+ * @wait: sleep until there is something to read, at most @ms milliseconds (PEER_WAITS).
  * @flush: emitting has ended: let the reader have what is there; may be NULL.
  * @close: free it.
  */
@@ -66,6 +71,7 @@ struct peer_kind {
 	int (*open)(struct peer_buffer *b);
 	int (*emit)(struct peer_buffer *b, const struct peer_burst *burst, struct peer_result *res);
 	int (*read)(struct peer_buffer *b, struct tally *t, bool check);
+	int (*wait)(struct peer_buffer *b, int ms);
 	int (*flush)(struct peer_buffer *b);
 	void (*close)(struct peer_buffer *b);
 };
@@ -121,6 +127,8 @@ int peer_open(struct peer_buffer *b, const struct peer *p, const struct options 
 	      uint32_t payload, bool overwrite);
 void peer_close(struct peer_buffer *b);
 int peer_emit(struct peer_buffer *b, const struct peer_burst *burst, struct peer_result *res);
+int peer_compare(const struct peer_buffer *b, const struct tally *t,
+		 const struct peer_result *res);
 int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus);
 int peer_list(void);
 
@@ -129,6 +137,8 @@ int peers_open(struct peer_buffer **all, const struct options *opts, uint32_t pa
 	       unsigned int flags, bool overwrite);
 void peers_close(struct peer_buffer *all, int n);
 int peers_emit(const struct options *opts, uint32_t payload, struct report *r);
+int peers_consume(const struct options *opts, uint32_t payload, struct report *r);
+int peers_stream(const struct options *opts, uint32_t payload, struct report *r);
 
 /* device.c: the module of the peers. */
 const char *device_missing(const struct peer *p);

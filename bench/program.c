@@ -21,6 +21,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #define PERF_EVENTS_QUIET	1024U	/* records to a wake-up */
@@ -255,6 +256,17 @@ static int program_read(struct peer_buffer *b, struct tally *t, bool check)
 	return d->err;
 }
 
+static int program_wait(struct peer_buffer *b, int ms)
+{
+	struct program_data *d = b->data;
+	int epoll = d->perf ? perf_buffer__epoll_fd(d->perf) : ring_buffer__epoll_fd(d->ring);
+	struct epoll_event events[EMISSION_CPUS];
+
+	if (epoll_wait(epoll, events, EMISSION_CPUS, ms) < 0 && errno != EINTR)
+		return fail("%s: epoll_wait: %s", b->peer->name, strerror(errno));
+	return 0;
+}
+
 /* --- emitting --------------------------------------------------------------------------- */
 
 static void fill(struct emitter *e, uint32_t payload, unsigned int cpu)
@@ -406,6 +418,7 @@ const struct peer_kind program_kind = {
 	.open = program_open,
 	.emit = program_emit,
 	.read = program_read,
+	.wait = program_wait,
 	.close = program_close,
 };
 

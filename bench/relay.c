@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,12 +16,14 @@
 /**
  * struct relay_file - the buffer of a CPU.
  * @cpu: the CPU.
+ * @fd: its file, to wait for.
  * @map: the buffer.
  * @read: sub-buffers that were read.
  * @told: those that the kernel knows of.
  */
 struct relay_file {
 	unsigned int cpu;
+	int fd;
 	char *map;
 	uint64_t read;
 	uint64_t told;
@@ -43,16 +46,16 @@ static int map_file(struct peer_buffer *b, const char *name, unsigned int cpu)
 	struct relay_data *r = b->data;
 	struct relay_file *f = &r->files[r->n];
 	char path[160];
-	int fd;
 
 	snprintf(path, sizeof(path), PEERS_DEBUGFS "/%s/cpu%u", name, cpu);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	f->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (f->fd < 0)
 		return errno == ENOENT ? 0 : fail("%s: %s", path, strerror(errno));
-	f->map = mmap(NULL, b->opts->ring, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
-	close(fd);
-	if (f->map == MAP_FAILED)
+	f->map = mmap(NULL, b->opts->ring, PROT_READ, MAP_SHARED | MAP_POPULATE, f->fd, 0);
+	if (f->map == MAP_FAILED) {
+		close(f->fd);
 		return fail("%s: mmap: %s", path, strerror(errno));
+	}
 	f->cpu = cpu;
 	r->n++;
 	return 0;
@@ -85,8 +88,10 @@ static void relay_close(struct peer_buffer *b)
 
 	if (!r)
 		return;
-	for (i = 0; i < r->n; i++)
+	for (i = 0; i < r->n; i++) {
 		munmap(r->files[i].map, b->opts->ring);
+		close(r->files[i].fd);
+	}
 	if (r->fd >= 0)
 		close(r->fd);
 	free(r);
@@ -165,11 +170,26 @@ static int relay_read(struct peer_buffer *b, struct tally *t, bool check)
 	return 0;
 }
 
+/* What was read has been told, or relay would not let anybody sleep. */
+static int relay_wait(struct peer_buffer *b, int ms)
+{
+	struct relay_data *r = b->data;
+	struct pollfd p[CPU_SETSIZE];
+	unsigned int i;
+
+	for (i = 0; i < r->n; i++)
+		p[i] = (struct pollfd){ .fd = r->files[i].fd, .events = POLLIN };
+	if (poll(p, r->n, ms) < 0 && errno != EINTR)
+		return fail("relay: poll: %s", strerror(errno));
+	return 0;
+}
+
 const struct peer_kind relay_kind = {
 	.missing = device_missing,
 	.open = relay_open,
 	.emit = relay_emit,
 	.read = relay_read,
+	.wait = relay_wait,
 	.flush = relay_flush,
 	.close = relay_close,
 };

@@ -228,15 +228,15 @@ static void print_consume(const struct report *r, FILE *out)
 	if (!begin(r, MODE_CONSUME, out,
 		   "consume: reading a pre-filled ring from end to end; medians of the repeats"))
 		return;
-	fprintf(out, "%7s  %-15s %9s %9s %9s %12s %10s %9s %6s\n", "payload", "backend", unit(r),
+	fprintf(out, "%7s  %-17s %9s %9s %9s %12s %10s %9s %6s\n", "payload", "backend", unit(r),
 		"min", "max", "records/s", "payload", "CPU", "lost");
-	fprintf(out, "%7s  %-15s %9s %9s %9s %12s %10s %9s %6s\n", "bytes", "", "/record",
+	fprintf(out, "%7s  %-17s %9s %9s %9s %12s %10s %9s %6s\n", "bytes", "", "/record",
 		"/record", "/record", "", "MB/s", "s", "");
 	for (res = r->results; res < r->results + r->nresults; res++) {
 		if (res->mode != MODE_CONSUME)
 			continue;
 		cost = result_summary(res, sample_ns_per_record);
-		fprintf(out, "%7u  %-15s %9.1f %9.1f %9.1f %12.0f %10.1f %9.4f %6.0f\n",
+		fprintf(out, "%7u  %-17s %9.1f %9.1f %9.1f %12.0f %10.1f %9.4f %6.0f\n",
 			res->payload, res->name, cost.median, cost.min, cost.max,
 			median(res, sample_records_per_s), median(res, sample_bytes_per_s) / 1e6,
 			median(res, sample_cpu_s), median(res, sample_lost));
@@ -273,10 +273,10 @@ static void print_stream(const struct report *r, FILE *out)
 	if (!begin(r, MODE_STREAM, out,
 		   "stream: emitting and reading at once; what was received counts"))
 		return;
-	fprintf(out, "%7s %5s  %-15s %-6s %9s %9s %9s %12s %10s %9s %9s %9s %9s %6s\n", "payload",
+	fprintf(out, "%7s %5s  %-17s %-6s %9s %9s %9s %12s %10s %9s %9s %9s %9s %6s\n", "payload",
 		"prod.", "backend", "idles", unit(r), "min", "max", "records/s", "payload", "CPU",
 		"CPU s", "overrun", "dropped", "hits");
-	fprintf(out, "%7s %5s  %-15s %-6s %9s %9s %9s %12s %10s %9s %9s %9s %9s %6s\n", "bytes",
+	fprintf(out, "%7s %5s  %-17s %-6s %9s %9s %9s %12s %10s %9s %9s %9s %9s %6s\n", "bytes",
 		"", "", "by", "/record", "/record", "/record", "", "MB/s", "s", "/million", "", "",
 		"%");
 	for (res = r->results; res < r->results + r->nresults; res++) {
@@ -284,7 +284,7 @@ static void print_stream(const struct report *r, FILE *out)
 			continue;
 		cost = result_summary(res, sample_ns_per_record);
 		fprintf(out,
-			"%7u %5u  %-15s %-6s %9.1f %9.1f %9.1f %12.0f %10.1f %9.4f %9.4f %9.0f %9.0f %6.1f\n",
+			"%7u %5u  %-17s %-6s %9.1f %9.1f %9.1f %12.0f %10.1f %9.4f %9.4f %9.0f %9.0f %6.1f\n",
 			res->payload, res->producers, res->name, res->variant, cost.median,
 			cost.min, cost.max, result_rate(res).median,
 			median(res, sample_bytes_per_s) / 1e6, median(res, sample_cpu_s),

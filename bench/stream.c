@@ -2,6 +2,7 @@
 /* Emitting and reading at once, on CPUs of their own. */
 #include "backend.h"
 #include "channel.h"
+#include "peer.h"
 #include "verify.h"
 
 #define RECORDS		200000U
@@ -195,7 +196,7 @@ static int run_size(const struct options *opts, uint32_t payload, struct report 
 	return err;
 }
 
-/** stream_run() - every backend beside a running generator. */
+/** stream_run() - every backend beside a running generator, and evring's peers. */
 int stream_run(const struct options *opts, struct report *r)
 {
 	unsigned int i;
@@ -205,7 +206,7 @@ int stream_run(const struct options *opts, struct report *r)
 		return EXIT_SKIPPED;
 	}
 	for (i = 0; i < opts->nsizes; i++)
-		if (run_size(opts, opts->sizes[i], r))
+		if (run_size(opts, opts->sizes[i], r) || peers_stream(opts, opts->sizes[i], r))
 			return -1;
 	return 0;
 }
