@@ -76,7 +76,7 @@ const struct peer peers[] = {
 		.description = "ring_buffer_lock_reserve(); pages read as from trace_pipe_raw",
 		.kind = &ftrace_kind,
 		.id = PEERS_FTRACE,
-		.flags = EACH,
+		.flags = EACH | PEER_LEAKS,
 	},
 	{
 		.name = "kfifo",

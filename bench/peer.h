@@ -23,6 +23,8 @@ struct peer_buffer;
 #define PEER_STREAMS	(1U << 5)
 /** PEER_WAITS - its reader can sleep until there is something. */
 #define PEER_WAITS	(1U << 6)
+/** PEER_LEAKS - may lose records without telling when it is read while it is emitted to. */
+#define PEER_LEAKS	(1U << 7)
 
 /** PEER_SKIPPED - an error: it cannot do that, but others can. */
 #define PEER_SKIPPED	(-EXIT_SKIPPED)
