@@ -125,7 +125,6 @@ static int list(void)
 		printf("%-16s %s\n", b->name, b->description);
 	}
 	peer_list();
-	device_unload();
 	return EXIT_SUCCESS;
 }
 

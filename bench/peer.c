@@ -297,7 +297,7 @@ int peers_open(struct peer_buffer **all, const struct options *opts, uint32_t pa
 }
 
 /** peer_list() - the peers, and whether they can run here. */
-int peer_list(void)
+void peer_list(void)
 {
 	const struct peer *p;
 	const char *why;
@@ -307,5 +307,4 @@ int peer_list(void)
 		printf("%-16s %s%s%s\n", p->name, p->description, why ? "; not here: " : "",
 		       why ? why : "");
 	}
-	return 0;
 }

@@ -132,7 +132,7 @@ int peer_emit(struct peer_buffer *b, const struct peer_burst *burst, struct peer
 int peer_compare(const struct peer_buffer *b, const struct tally *t,
 		 const struct peer_result *res);
 int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus);
-int peer_list(void);
+void peer_list(void);
 
 /* The sessions of a mode: every peer asked for that has one of @flags and takes @payload. */
 int peers_open(struct peer_buffer **all, const struct options *opts, uint32_t payload,

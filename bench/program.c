@@ -139,8 +139,7 @@ static const char *program_missing(const struct peer *p)
 	if (skel)
 		err = load(skel, PROGRAM_EMPTY, 64, 0);
 	if (err)
-		snprintf(why, sizeof(why), "this kernel does not load their BPF programs: %s",
-			 strerror(-err));
+		snprintf(why, sizeof(why), "their BPF programs cannot be loaded: %s", strerror(-err));
 	emission__destroy(skel);
 	return why[0] ? why : NULL;
 }

@@ -84,10 +84,11 @@ def stream:
 	"", (.[0].doc | made_by), "",
 	header([$idlings[] | "\(.): records/s", "hits", "CPU s"] ),
 	(map(.name) | distinct | .[] | . as $name | [$name | named] + [$idlings[] as $v |
-		first($all[] | select(.name == $name and .variant == $v)) |
+		(first($all[] | select(.name == $name and .variant == $v)) // null) |
+		if . == null then "", "", "" else
 		(median("records_per_s") / 1000 | thousands) + " k",
 		(median("hits_percent") | figure) + " %",
-		(median("cpu_s_per_million") * 100 | round / 100 | tostring)] | row),
+		(median("cpu_s_per_million") * 100 | round / 100 | tostring) end] | row),
 	"";
 
 def latency:
