@@ -100,12 +100,12 @@ walk(const struct page *page, uint32_t payload, struct tally *t, bool check)
 				at += length;
 				continue;
 			}
-			if (peer_take((const void *)(at + sizeof(length)), payload, t, check))
+			if (peer_take(at + sizeof(length), payload, t, check))
 				return -1;
 			at += (length + 3U) & ~3U;
 			continue;
 		}
-		if (peer_take((const void *)at, payload, t, check))
+		if (peer_take(at, payload, t, check))
 			return -1;
 		at += type * 4;
 	}

@@ -6,6 +6,8 @@
 #include "backend.h"
 #include "evbench.h"
 
+#include <string.h>
+
 struct peer;
 struct peer_buffer;
 
@@ -148,24 +150,35 @@ int device_open(const struct peer_buffer *b, const char *name);
 int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res);
 void device_unload(void);
 
+/** peer_check() - is the record @at, aligned to 4 bytes, what was emitted? -1 if not, and it is said. */
+static inline int peer_check(const void *at, uint32_t payload)
+{
+	const void *body = (const char *)at + sizeof(struct evring_record);
+	struct evring_event_generator event;
+	struct evring_record record;
+
+	memcpy(&record, at, sizeof(record));
+	memcpy(&event, body, sizeof(event));
+	if (record.size == sizeof(record) + payload && record.type == EVRING_TYPE_GENERATOR &&
+	    evring_generator_sum(body, payload) == event.sum)
+		return 0;
+	return fail("a record of type %#x, %u bytes, number %u is not what was emitted",
+		    record.type, record.size, event.number);
+}
+
 /**
- * peer_take() - count a record that was read, and sum its word.
- * @check: hold its checksum and its size against @payload, too.
+ * peer_take() - count the record @at, and sum its word.
+ * @check: look at all of it as well.
  *
  * Returns -1, having said why, if it is not what was emitted.
  */
 static inline __attribute__((always_inline)) int
-peer_take(const struct evring_record *record, uint32_t payload, struct tally *t, bool check)
+peer_take(const void *at, uint32_t payload, struct tally *t, bool check)
 {
-	const struct evring_event_generator *event = (const void *)(record + 1);
-
-	if (check && (record->size != sizeof(*record) + payload ||
-		      record->type != EVRING_TYPE_GENERATOR ||
-		      evring_generator_sum(event, payload) != event->sum))
-		return fail("a record of type %#x, %u bytes, number %u is not what was emitted",
-			    record->type, record->size, event->number);
+	if (check && peer_check(at, payload))
+		return -1;
 	t->records++;
-	t->sum += record_word(event);
+	t->sum += record_word((const char *)at + sizeof(struct evring_record));
 	return 0;
 }
 

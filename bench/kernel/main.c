@@ -88,8 +88,9 @@ static int peers_setup(struct peers_session *s, const void __user *from)
 		return err;
 	b = backends[s->setup.backend];
 	err = b->open ? b->open(s) : 0;
+	/* Pairs with peers_mmap(), which cannot take the lock: a read holds it while it faults. */
 	if (!err)
-		s->backend = b;
+		smp_store_release(&s->backend, b);
 	return err;
 }
 
@@ -180,7 +181,7 @@ static ssize_t peers_read(struct file *file, char __user *to, size_t room, loff_
 static int peers_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct peers_session *s = file->private_data;
-	const struct peers_backend *b = READ_ONCE(s->backend);
+	const struct peers_backend *b = smp_load_acquire(&s->backend);	/* see peers_setup() */
 
 	if (file->f_mode & FMODE_WRITE)
 		return -EPERM;
