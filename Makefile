@@ -195,7 +195,8 @@ $(foreach s,$(filter-out bench/%,$(bpf_sources:.bpf.c=)), \
 # evbench's peers that are BPF programs, in a tool of many sources.
 evbench_libs += -lbpf
 $(obj)/bench/program.o: $(obj)/bench/bpf/emission.skel.h
-$(obj)/bench/program.o: skeleton := -isystem $(obj)/bench/bpf -DHAVE_SKELETON
+$(obj)/bench/tap.o: $(obj)/bench/bpf/tapping.skel.h
+$(obj)/bench/program.o $(obj)/bench/tap.o: skeleton := -isystem $(obj)/bench/bpf -DHAVE_SKELETON
 endif
 
 # The unit tests include the ring core itself.

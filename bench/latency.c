@@ -7,6 +7,7 @@
 #include "arrival.h"
 #include "backend.h"
 #include "channel.h"
+#include "tap.h"
 #include "verify.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ struct waiting;
  * @fd: descriptor for read(), or -1.
  * @epoll: what it sleeps on, or -1.
  * @buffer: for read().
+ * @tap: BPF's reader, or NULL.
  * @arrivals: room for @count of them.
  * @count: records that shall come.
  * @t: what came, @t.records of them in @arrivals.
@@ -48,6 +50,7 @@ struct watcher {
 	int fd;
 	int epoll;
 	char *buffer;
+	struct tap *tap;
 	struct arrival *arrivals;
 	uint64_t count;
 	struct tally t;
@@ -56,14 +59,16 @@ struct watcher {
 /**
  * struct waiting - a way to wait for records and to get them.
  * @name: for the tables.
- * @sleeps: it is woken; one that is not must never cost the producer a wake-up.
+ * @wakes: the channel wakes it; one that it does not must never cost a wake-up.
+ * @missing: why this machine does not have it, or NULL if it does; may be NULL.
  * @open: get ready; watcher_close() follows also after a failure.
  * @wait: until there may be something, at most SLEEP_MS.
  * @take: note everything that is there.
  */
 struct waiting {
 	const char *name;
-	bool sleeps;
+	bool wakes;
+	const char *(*missing)(void);
 	int (*open)(struct watcher *w);
 	int (*wait)(struct watcher *w);
 	int (*take)(struct watcher *w);
@@ -216,11 +221,49 @@ static int take_read(struct watcher *w)
 	return 0;
 }
 
+static int arrive_by_tap(void *ctx, const void *payload, uint32_t len, uint64_t time)
+{
+	return arrive(ctx, EVRING_TYPE_GENERATOR, payload, len, time);
+}
+
+static int open_tap(struct watcher *w, bool perf)
+{
+	w->tap = tap_open(perf, arrive_by_tap, w);
+	return w->tap ? 0 : -1;
+}
+
+static int open_tap_ring(struct watcher *w)
+{
+	return open_tap(w, false);
+}
+
+static int open_tap_perf(struct watcher *w)
+{
+	return open_tap(w, true);
+}
+
+/* libbpf waits and takes in one call. */
+static int wait_tap(struct watcher *w)
+{
+	int err = tap_poll(w->tap, SLEEP_MS);
+
+	w->t.dropped = tap_lost(w->tap);
+	return err;
+}
+
+static int take_nothing(struct watcher *w)
+{
+	(void)w;
+	return 0;
+}
+
 static const struct waiting waitings[] = {
-	{ "epoll, mapped", true, open_epoll_mapped, wait_epoll_mapped, take_mapped },
-	{ "evring_wait()", true, open_mapped, wait_mapped, take_mapped },
-	{ "epoll, read()", true, open_epoll_read, sleep_on_epoll, take_read },
-	{ "polling, mapped", false, open_mapped, wait_not, take_mapped },
+	{ "epoll, mapped", true, NULL, open_epoll_mapped, wait_epoll_mapped, take_mapped },
+	{ "evring_wait()", true, NULL, open_mapped, wait_mapped, take_mapped },
+	{ "epoll, read()", true, NULL, open_epoll_read, sleep_on_epoll, take_read },
+	{ "polling, mapped", false, NULL, open_mapped, wait_not, take_mapped },
+	{ "epoll, BPF ring", false, tap_missing, open_tap_ring, wait_tap, take_nothing },
+	{ "epoll, BPF perf", false, tap_missing, open_tap_perf, wait_tap, take_nothing },
 };
 
 #define NWAITINGS	(ARRAY_SIZE(waitings))
@@ -251,6 +294,8 @@ static void watcher_close(struct watcher *w)
 		close(w->fd);
 	if (w->mapped)
 		evring_close(&w->ring);
+	if (w->tap)
+		tap_close(w->tap);
 	free(w->buffer);
 	free(w->arrivals);
 }
@@ -304,7 +349,7 @@ static int measure_watcher(struct watcher *w, const struct options *opts, uint64
 	if (channel_stop(w->ch, source) || err || channel_wakeups(w->ch, &after))
 		return -1;
 	s->wakeups = after - before;
-	if (s->wakeups && !w->how->sleeps)
+	if (s->wakeups && !w->how->wakes)
 		return fail("%s: the producer paid for %llu wake-ups of a reader that never sleeps",
 			    w->how->name, (unsigned long long)s->wakeups);
 	return 0;
@@ -326,12 +371,30 @@ static int run_once(struct channel *ch, const struct options *opts, const struct
 	return err;
 }
 
+/* What of the table there is here. */
+static bool has[NWAITINGS];
+
+static void find_out(void)
+{
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < NWAITINGS; i++) {
+		why = waitings[i].missing ? waitings[i].missing() : NULL;
+		has[i] = !why;
+		if (why)
+			note("latency: %s is left out: %s", waitings[i].name, why);
+	}
+}
+
 static int add_results(struct report *r, uint64_t rate)
 {
 	struct result *res;
 	size_t i;
 
 	for (i = 0; i < NWAITINGS; i++) {
+		if (!has[i])
+			continue;
 		res = report_add(r, MODE_LATENCY, waitings[i].name, "", PAYLOAD);
 		if (!res)
 			return -1;
@@ -343,28 +406,40 @@ static int add_results(struct report *r, uint64_t rate)
 	return 0;
 }
 
+/* One run of each reader; results from number @at on. */
+static int run_all(struct channel *ch, const struct options *opts, uint64_t rate, bool counts,
+		   struct report *r, size_t at)
+{
+	struct sample s = { 0 };
+	size_t i;
+
+	for (i = 0; i < NWAITINGS; i++) {
+		if (!has[i])
+			continue;
+		if (run_once(ch, opts, &waitings[i], rate, counts ? r->results[at].latency : NULL,
+			     &s))
+			return -1;
+		if (counts)
+			report_sample(r, at, &s);
+		at++;
+	}
+	return 0;
+}
+
 /* The readers take turns within a repeat, so that a disturbance hits them all. */
 static int run_rate(struct channel *ch, const struct options *opts, uint64_t rate,
 		    struct report *r)
 {
 	unsigned int run, runs = opts->warmup + opts->repeats;
-	size_t first = r->nresults, i;
-	struct sample s = { 0 };
-	bool counts;
+	size_t first = r->nresults;
 
 	if (add_results(r, rate))
 		return -1;
 	for (run = 0; run < runs; run++) {
-		counts = run >= opts->warmup;
-		for (i = 0; i < NWAITINGS; i++) {
-			progress("latency: %llu records/s, run %u of %u, %s",
-				 (unsigned long long)rate, run + 1, runs, waitings[i].name);
-			if (run_once(ch, opts, &waitings[i], rate,
-				     counts ? r->results[first + i].latency : NULL, &s))
-				return -1;
-			if (counts)
-				report_sample(r, first + i, &s);
-		}
+		progress("latency: %llu records/s, run %u of %u", (unsigned long long)rate,
+			 run + 1, runs);
+		if (run_all(ch, opts, rate, run >= opts->warmup, r, first))
+			return -1;
 	}
 	return 0;
 }
@@ -380,6 +455,7 @@ int latency_run(const struct options *opts, struct report *r)
 	if (!cpu_apart(opts))
 		note("latency: the generator's interrupts and the reader share CPU %d",
 		     opts->consumer);
+	find_out();
 	for (i = 0; i < n && !err; i++)
 		err = run_rate(&ch, opts, rates[i], r);
 	channel_remove(&ch);

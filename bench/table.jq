@@ -99,7 +99,7 @@ def latency:
 	header(["records/s", "p50", "p90", "p99", "p99.9", "max", "wake-ups"]),
 	(.[] | [(.name | named), (.rate | thousands),
 		(.latency_ns | (.p50, .p90, .p99, .p999, .max) / 1000 | figure),
-		(.wakeups | .median | thousands)] | row),
+		(if .name | test("BPF") then "" else .wakeups.median | thousands end)] | row),
 	"";
 
 def first_record:
