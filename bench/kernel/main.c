@@ -181,10 +181,12 @@ static ssize_t peers_read(struct file *file, char __user *to, size_t room, loff_
 static int peers_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct peers_session *s = file->private_data;
-	const struct peers_backend *b = smp_load_acquire(&s->backend);	/* see peers_setup() */
+	const struct peers_backend *b;
 
 	if (file->f_mode & FMODE_WRITE)
 		return -EPERM;
+	/* Pairs with peers_setup(). */
+	b = smp_load_acquire(&s->backend);
 	return b && b->mmap ? b->mmap(s, vma) : -ENODEV;
 }
 
