@@ -9,11 +9,14 @@ def names: {
 	"read-64k": "`read()`, 64 KiB", "read-1m": "`read()`, 1 MiB",
 	"uring-64k": "io_uring, 64 KiB", "uring-64k-fixed": "io_uring, 64 KiB, registered file",
 	"emit": "`evring_emit()`", "reserve": "`evring_reserve()`, copy, `evring_commit()`",
-	"loop": "floor: the peers' loop", "clock": "floor: the loop and the clock",
-	"memcpy": "floor: the loop, the clock and a copy", "syscall": "floor: a system call",
-	"evring": "`evring_emit()` in the peers' loop", "evring-cycles": "the same, cycles clock",
-	"evring-reserve": "reserve and commit in the peers' loop", "relay": "`relay_write()`",
-	"ftrace": "ftrace's ring", "kfifo": "kfifo under a spin lock"
+	"loop": "floor: empty loop", "clock": "floor: the clock alone",
+	"memcpy": "floor: plain memory", "syscall": "floor: a system call",
+	"evring": "evring in the peers' loop", "evring-cycles": "the same, cycles clock",
+	"evring-reserve": "the same, reserve and commit", "relay": "relay",
+	"ftrace": "ftrace's ring", "kfifo": "kfifo, spin lock", "bpf-loop": "floor: empty BPF loop",
+	"bpf-output": "BPF ring buffer, output", "bpf-reserve": "BPF ring buffer, reserve",
+	"bpf-reserve-quiet": "BPF ring buffer, reserve, no wake-ups",
+	"bpf-perf": "BPF perf buffer", "bpf-perf-quiet": "BPF perf buffer, a wake-up each 1024"
 };
 def named: names[.] // .;
 
