@@ -88,10 +88,11 @@ static int peers_setup(struct peers_session *s, const void __user *from)
 		return err;
 	b = backends[s->setup.backend];
 	err = b->open ? b->open(s) : 0;
+	if (err)
+		return err;
 	/* Pairs with peers_mmap(), which cannot take the lock: a read holds it while it faults. */
-	if (!err)
-		smp_store_release(&s->backend, b);
-	return err;
+	smp_store_release(&s->backend, b);
+	return 0;
 }
 
 static int peers_do_run(struct peers_session *s, void __user *arg)
