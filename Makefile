@@ -36,7 +36,8 @@ programs_in = $(filter-out $(if $(2),,$(bpf_sources:.bpf.c=.c)),$(filter-out %.b
 # Programs of one source each; a line "/* libs: -lNAME */" in it names libraries.
 examples := $(patsubst consumer/examples/%.c,$(bin)/examples/%,$(call programs_in,consumer/examples,$(bpf_tools)))
 # The ring core, which compiles in user space too: evring_double.h is made of it.
-core := $(addprefix module/,ring.c ring.h ring_env.h ring_user.h)
+core := $(addprefix module/,ring.c ring.h ring_user.h)
+core_headers := $(addprefix module/include/linux/,evring_env.h evring_fast.h evring_reservation.h evring_ring.h)
 guest_tests := $(patsubst tests/guest/%.c,$(bin)/guest/%,$(call programs_in,tests/guest,always))
 libs_of = $(shell sed -n 's,^/\* libs: \(.*\) \*/$$,\1,p' $(1))
 
@@ -132,8 +133,7 @@ install-user: tools
 	install -D -m 644 consumer/evring_bpf.h $(DESTDIR)$(PREFIX)/include/evring_bpf.h
 	install -D -m 644 consumer/evring_double.h $(DESTDIR)$(PREFIX)/include/evring_double.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/evring-core $(core)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/evring-core/include/linux \
-		module/include/linux/evring_reservation.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/evring-core/include/linux $(core_headers)
 	install -D -m 644 uapi/linux/evring.h $(DESTDIR)$(PREFIX)/include/linux/evring.h
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(tools)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(man_pages)

@@ -2,7 +2,7 @@
 /* Kernel memory that a channel takes, against what it may take. */
 #include "channel.h"
 
-#define PER_BLOCK	40U
+#define PER_BLOCK	64U
 #define PER_PAGE	8U
 #define PER_CPU		4096U
 

@@ -285,7 +285,7 @@ static int evring_double_init_(struct evring_double *d, const struct evring_doub
 		return -1;
 	d->depth = calloc(d->layout.ncpus, sizeof(*d->depth));
 	d->ring.cpus = aligned_alloc(64, d->layout.ncpus * sizeof(*d->ring.cpus));
-	d->ring.slots = calloc(d->layout.nblocks, sizeof(*d->ring.slots));
+	d->ring.slots = aligned_alloc(64, d->layout.nblocks * sizeof(*d->ring.slots));
 	for (i = 0; i < EVRING_DOUBLE_READERS; i++) {
 		d->readers[i].acked = calloc(d->layout.ncpus, sizeof(u64));
 		if (!d->readers[i].acked)
@@ -294,6 +294,7 @@ static int evring_double_init_(struct evring_double *d, const struct evring_doub
 	if (!d->depth || !d->ring.cpus || !d->ring.slots || evring_double_memory_(d))
 		return -1;
 	memset(d->ring.cpus, 0, d->layout.ncpus * sizeof(*d->ring.cpus));
+	memset(d->ring.slots, 0, d->layout.nblocks * sizeof(*d->ring.slots));
 	d->ring.wake = evring_double_no_wake_;
 	d->ring.clock = o->clock;
 	d->ring.partitioned = o->flags & EVRING_CREATE_PARTITIONED;

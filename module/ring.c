@@ -50,6 +50,11 @@
  * advance the hand, when the slot's records are not yet acknowledged: drops must
  * not burn generations.
  *
+ * The short way (evring_fast.h) is what an emit takes when nothing stands in the way,
+ * also in line in other modules. It finds the block by evring_cpu.open, a pointer that
+ * may be that of an earlier block: one compare against the position tells, and settles
+ * room and FULL too. All else, a new block's first record among it, goes the long way.
+ *
  * Readers look at lines, index and data only. From a line's cur they walk
  * prev_slot back to the block they want; next_slot is a hint that spares the walk.
  * They never look at the hand: holes and claims in progress look alike there.
@@ -75,6 +80,7 @@
  * zero and the write barrier.
  */
 #include "ring.h"
+#include "include/linux/evring_fast.h"
 
 /* Bytes before the first CPU line: struct evring_control and room to grow. */
 #define EVRING_LINE_OFFSET	512
@@ -152,6 +158,18 @@ static void evring_range_init(struct evring_range *range, u32 first, u32 nblocks
 	range->hand = 2ULL * nblocks;
 }
 
+static void evring_slot_init(struct evring_ring *r, u32 s)
+{
+	u64 first = evring_pos_make(0, s, 0);
+	u8 *block = r->data + ((size_t)s << r->block_shift);
+
+	r->index[s].prev_slot = EVRING_POS_NO_SLOT;
+	r->index[s].next_slot = EVRING_POS_NO_SLOT;
+	r->slots[s].entry = &r->index[s];
+	r->slots[s].bias = EVRING_BLOCK_MAX / 8 - 1 - r->block_words - (u32)first;
+	r->slots[s].origin = (unsigned long)block + sizeof(struct evring_record) - (first << 3);
+}
+
 static void evring_control_init(struct evring_control *control, const struct evring_layout *l)
 {
 	control->magic = EVRING_MAGIC;
@@ -190,23 +208,22 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 	r->control = map;
 	r->index = (void *)(base + l->index_offset);
 	r->data = base + l->data_offset;
-	r->payloads = r->data + sizeof(struct evring_record);
 	r->block_shift = (u32)ilog2(l->block_size);
 	r->block_words = l->block_size >> 3;
 	r->max_payload = max_payload < EVRING_PAYLOAD_MAX ? max_payload : EVRING_PAYLOAD_MAX;
 	r->short_max = r->max_payload < EVRING_COPY_INLINE ? r->max_payload : EVRING_COPY_INLINE;
+	r->fast = r->clock == EVRING_CLOCK_MONOTONIC || r->clock == EVRING_CLOCK_CYCLES;
 	if (r->clock != EVRING_CLOCK_MONOTONIC)
 		r->short_max = 0;
+	r->closed.bias = EVRING_BLOCK_MAX / 8;
 	r->nblocks = l->nblocks;
 	r->ncpus = l->ncpus;
 	evring_range_init(&r->pool, 0, l->nblocks);
 	evring_control_init(r->control, l);
 	r->control->clock = r->clock;
 
-	for (slot = 0; slot < l->nblocks; slot++) {
-		r->index[slot].prev_slot = EVRING_POS_NO_SLOT;
-		r->index[slot].next_slot = EVRING_POS_NO_SLOT;
-	}
+	for (slot = 0; slot < l->nblocks; slot++)
+		evring_slot_init(r, slot);
 	/* Lines of numbers that no possible CPU has look like those of an idle CPU. */
 	for (cpu = 0; cpu < l->ncpus; cpu++) {
 		struct evring_line *line = (void *)(base + l->line_offset);
@@ -217,6 +234,7 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 		struct evring_cpu *c = evring_that_cpu(r, cpu);
 
 		c->w = start;
+		c->open = &r->closed;
 		c->floor = ~0ULL;
 		c->line = (struct evring_line *)(void *)(base + l->line_offset) + cpu;
 		c->cpu = cpu;
@@ -451,21 +469,21 @@ static int evring_switch(struct evring_ring *r, struct evring_cpu *c, u64 w)
 }
 
 /* Are two positions in the same block, both open or both sealed? */
-static __always_inline bool evring_pos_same(u64 a, u64 b)
+static bool evring_pos_same(u64 a, u64 b)
 {
 	return !((u32)(a ^ b) & (u32)(EVRING_POS_SLOT_MASK << EVRING_POS_SLOT_SHIFT |
 				      EVRING_POS_FULL));
 }
 
 /*
- * The base writer of the block of @base has published up to @next, but @w was found
- * to be elsewhere: nested writers came meanwhile. Publish what they put after it, or
- * close the block if one of them sealed it. @gen is the generation of the claim,
- * loaded before anything was published. Goes round again only if more come.
+ * The base writer of the block of @base has published up to @next. Publish what nested
+ * writers put after it meanwhile, or close the block if one of them sealed it. @gen is
+ * the generation of the claim, loaded before anything was published. Goes round again
+ * only if more come.
  */
-static noinline void evring_publish_more(struct evring_ring *r, u64 base, u64 next, u64 gen,
-					 u64 w)
+static void evring_publish_more(struct evring_ring *r, u64 base, u64 next, u64 gen)
 {
+	u64 w = evring_w_read(evring_cpu_mine(r));
 	u32 s = evring_pos_slot(base);
 	struct evring_index *e = &r->index[s];
 
@@ -480,49 +498,17 @@ static noinline void evring_publish_more(struct evring_ring *r, u64 base, u64 ne
 		if (READ_ONCE(e->pub) != next)
 			return; /* a later nested writer took over */
 		next = w;
-		/* Barrier A: as in evring_end(). */
+		/* Barrier A: as in evring_ring_end(). */
 		smp_store_release(&e->pub, next);
 		barrier(); /* H: pub, then w */
-		w = evring_w_read(r);
+		w = evring_w_read(evring_cpu_mine(r));
 	}
 }
 
-/* Is there room for a record of @len payload bytes after position @w? */
-static __always_inline bool evring_pos_fits(const struct evring_ring *r, u64 w, u32 len)
-{
-	/* FULL is the bit above the offset: a sealed block never has room. */
-	return (u32)(w & (EVRING_POS_FULL | EVRING_POS_OFFSET_MASK)) +
-	       evring_record_words(len) <= r->block_words;
-}
-
 /*
- * Reserve a record and write its header, if that goes without ado. It was reserved from
- * *@pos to *@next, which evring_end() wants. @monotonic is known to the compiler.
+ * Why did evring_ring_try() fail? Returns 0 if it may do better now, or why it never
+ * will.
  */
-static __always_inline bool evring_try(struct evring_ring *r, u32 type, u32 len, bool monotonic,
-				       void **payload, u64 *pos, u64 *next)
-{
-	u64 time, w = evring_w_read(r);
-	struct evring_record *record;
-
-	if (unlikely(!evring_pos_fits(r, w, len)))
-		return false;
-	*next = w + (1ULL << EVRING_POS_SEQ_SHIFT) + evring_record_words(len);
-	/* The clock between load and swap: time stamps of a CPU are in order. */
-	time = monotonic ? evring_clock_monotonic() : evring_clock_read(r->clock);
-	if (unlikely(evring_w_swap(r, w, *next) != w))
-		return false;
-	*payload = r->payloads + ((u64)evring_pos_slot(w) << r->block_shift) +
-		   evring_pos_bytes(w);
-	record = (struct evring_record *)*payload - 1;
-	WRITE_ONCE(*(u64 *)(void *)record,
-		   evring_record_word(type, (u32)sizeof(*record) + len));
-	WRITE_ONCE(record->time, time);
-	*pos = w;
-	return true;
-}
-
-/* Why did evring_try() fail? Returns 0 if it may do better now, or why it never will. */
 static noinline int evring_make_room(struct evring_ring *r, u32 len)
 {
 	struct evring_cpu *c = evring_this_cpu(r);
@@ -532,20 +518,23 @@ static noinline int evring_make_room(struct evring_ring *r, u32 len)
 		evring_drop(c, EVRING_DROP_TOO_LARGE);
 		return -E2BIG;
 	}
-	return evring_pos_fits(r, w, len) ? 0 : evring_switch(r, c, w);
+	return evring_pos_fits(r, w, evring_record_words(len)) ? 0 : evring_switch(r, c, w);
 }
 
 /*
  * Reserve a record and write its header. Each round that fails was either short of
  * room, which the next one has, or overtaken by a nested writer.
  */
-static noinline int evring_begin(struct evring_ring *r, u32 type, u32 len, void **payload,
-				 u64 *pos, u64 *next)
+static noinline int evring_begin(struct evring_ring *r, u32 type, u32 len,
+				 struct evring_place *place)
 {
 	int err = len > r->max_payload ? evring_make_room(r, len) : 0;
 
-	while (!err && !evring_try(r, type, len, false, payload, pos, next))
+	while (!err && !evring_ring_try(r, type, len, EVRING_CLOCKS_ALL, place))
 		err = evring_make_room(r, len);
+	/* For the short way. A nested writer may have gone on: the next record tells. */
+	if (!err && r->fast)
+		WRITE_ONCE(evring_this_cpu(r)->open, &r->slots[evring_pos_slot(place->pos)]);
 	return err;
 }
 
@@ -566,50 +555,46 @@ static noinline void evring_wake(struct evring_ring *r)
 		r->wake(r);
 }
 
-/*
- * The record reserved from @pos to @next is written. Only the base of a block
- * publishes. pub tells who that is, as well now as when the record was reserved:
- * while it stands at our position nobody but us may change it, and while a writer
- * below us is at work in the block it stands before our position.
+/**
+ * evring_ring_end_slow() - the rare rest of evring_ring_end().
+ * @r: the ring.
+ * @base: the position that the base writer of a block had reserved.
+ * @next: the position up to which it has published.
+ * @gen: generation of that block's claim, loaded before publishing.
+ *
+ * Context: any, NMI included; preemption off.
  */
-static __always_inline void evring_end(struct evring_ring *r, u64 pos, u64 next)
+void evring_ring_end_slow(struct evring_ring *r, u64 base, u64 next, u64 gen)
 {
-	struct evring_index *e = &r->index[evring_pos_slot(pos)];
-	u64 gen, w;
-
-	barrier(); /* H: the record before it is published */
-	if (unlikely(e->pub != pos))
-		return;
-	/* H: gen before publishing: afterwards the block may be another's. */
-	gen = READ_ONCE(e->gen);
-	/* Barrier A: records before pub. Pairs with the acquire of pub in
-	 * evring_cursor_look() and in the consumer header.
-	 */
-	smp_store_release(&e->pub, next);
-	barrier(); /* H: pub, then w */
-	w = evring_w_read(r);
-	if (unlikely(w != next))
-		evring_publish_more(r, pos, next, gen, w);
-	/* Who arms looks again afterwards: an old value does no harm. */
-	if (unlikely(READ_ONCE(r->armed)))
+	evring_publish_more(r, base, next, gen);
+	if (READ_ONCE(r->armed))
 		evring_wake(r);
 }
+EXPORT_SYMBOL_GPL(evring_ring_end_slow);
 
-/* As evring_ring_emit(), which has turned preemption off and found no easy way. */
-static notrace noinline int evring_emit_slow(struct evring_ring *r, u32 type,
-					     const void *payload, u32 len)
+/**
+ * evring_ring_emit_slow() - store one record for which there is no easy way.
+ * @r: the ring.
+ * @type: type of the event, 16 bits.
+ * @payload: its bytes.
+ * @len: how many.
+ *
+ * Context: any, NMI included; preemption has been turned off once, and is turned on.
+ * Return: as evring_ring_emit().
+ */
+notrace int evring_ring_emit_slow(struct evring_ring *r, u32 type, const void *payload, u32 len)
 {
-	u64 pos, next;
-	void *place;
-	int err = evring_begin(r, type, len, &place, &pos, &next);
+	struct evring_place place;
+	int err = evring_begin(r, type, len, &place);
 
 	if (!err) {
-		evring_copy(place, payload, len);
-		evring_end(r, pos, next);
+		evring_copy(place.payload, payload, len);
+		evring_ring_end(r, &place);
 	}
 	evring_producer_exit();
 	return err;
 }
+EXPORT_SYMBOL_GPL(evring_ring_emit_slow);
 
 /**
  * evring_ring_emit() - store one record.
@@ -624,17 +609,7 @@ static notrace noinline int evring_emit_slow(struct evring_ring *r, u32 type,
  */
 notrace int evring_ring_emit(struct evring_ring *r, u32 type, const void *payload, u32 len)
 {
-	u64 pos, next;
-	void *place;
-
-	evring_producer_enter();
-	if (unlikely(len > r->short_max ||
-		     !evring_try(r, type, len, true, &place, &pos, &next)))
-		return evring_emit_slow(r, type, payload, len);
-	evring_copy_short(place, payload, len);
-	evring_end(r, pos, next);
-	evring_producer_exit();
-	return 0;
+	return evring_ring_emit_inline(r, type, payload, len);
 }
 EXPORT_SYMBOL_GPL(evring_ring_emit);
 
@@ -652,23 +627,40 @@ EXPORT_SYMBOL_GPL(evring_ring_emit);
  */
 int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_reservation *rsv)
 {
+	struct evring_place place;
 	int err;
 
 	evring_producer_enter();
 	if (unlikely(len > r->short_max ||
-		     !evring_try(r, type, len, true, &rsv->payload, &rsv->pos, &rsv->next))) {
-		err = evring_begin(r, type, len, &rsv->payload, &rsv->pos, &rsv->next);
+		     !evring_ring_try(r, type, len, EVRING_CLOCKS_MONOTONIC, &place))) {
+		err = evring_begin(r, type, len, &place);
 		if (err) {
 			evring_producer_exit();
 			return err;
 		}
 	}
+	*rsv = (struct evring_reservation){ .payload = place.payload, .pos = place.pos,
+					    .next = place.next };
 	/* No byte of an earlier round shows in the rounding. */
 	if (len & 7)
 		WRITE_ONCE(((u64 *)rsv->payload)[len >> 3], 0);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(evring_ring_reserve);
+
+static __always_inline void evring_rsv_end(struct evring_ring *r,
+					   const struct evring_reservation *rsv)
+{
+	const struct evring_place place = {
+		.cpu = evring_cpu_mine(r),
+		.entry = &r->index[evring_pos_slot(rsv->pos)],
+		.pos = rsv->pos,
+		.next = rsv->next,
+	};
+
+	evring_ring_end(r, &place);
+	evring_producer_exit();
+}
 
 /**
  * evring_ring_commit() - the reserved record is written: let readers have it.
@@ -677,8 +669,7 @@ EXPORT_SYMBOL_GPL(evring_ring_reserve);
  */
 void evring_ring_commit(struct evring_ring *r, struct evring_reservation *rsv)
 {
-	evring_end(r, rsv->pos, rsv->next);
-	evring_producer_exit();
+	evring_rsv_end(r, rsv);
 }
 EXPORT_SYMBOL_GPL(evring_ring_commit);
 
@@ -695,8 +686,7 @@ void evring_ring_discard(struct evring_ring *r, struct evring_reservation *rsv)
 
 	WRITE_ONCE(record->type, EVRING_TYPE_PADDING);
 	evring_zero(rsv->payload, record->size - (u32)sizeof(*record));
-	evring_end(r, rsv->pos, rsv->next);
-	evring_producer_exit();
+	evring_rsv_end(r, rsv);
 }
 EXPORT_SYMBOL_GPL(evring_ring_discard);
 
@@ -916,7 +906,7 @@ static bool evring_cursor_enter(struct evring_ring *r, struct evring_cursor *cur
 				const struct evring_index *e)
 {
 	const u8 *block = r->data + ((u64)slot << r->block_shift);
-	/* Barrier A: pairs with evring_end() and evring_close(). */
+	/* Barrier A: pairs with evring_ring_end() and evring_close(). */
 	u32 head = evring_pos_bytes(smp_load_acquire(&r->index[slot].pub));
 	u64 seq = e->seq_first;
 	u32 offset = 0;
@@ -943,7 +933,7 @@ static bool evring_cursor_enter(struct evring_ring *r, struct evring_cursor *cur
 static void evring_cursor_skip(struct evring_ring *r, struct evring_cursor *cursor, u64 time)
 {
 	const u8 *block = r->data + ((u64)cursor->slot << r->block_shift);
-	/* Barrier A: pairs with evring_end() and evring_close(). */
+	/* Barrier A: pairs with evring_ring_end() and evring_close(). */
 	u32 head = evring_pos_bytes(smp_load_acquire(&r->index[cursor->slot].pub));
 
 	while (cursor->offset < head) {
@@ -1098,7 +1088,7 @@ enum evring_look evring_cursor_look(struct evring_ring *r, u32 cpu, struct evrin
 	for (tries = 0; tries < EVRING_CURSOR_TRIES; tries++) {
 		if (cursor->gen) {
 			const struct evring_index *e = &r->index[cursor->slot];
-			/* Barrier A: pairs with evring_end() and evring_close(). */
+			/* Barrier A: pairs with evring_ring_end() and evring_close(). */
 			u64 pub = smp_load_acquire(&e->pub);
 
 			/* Barrier C: pairs with evring_index_fill(). */

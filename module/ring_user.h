@@ -40,6 +40,7 @@ typedef __s64 s64;
 #define smp_wmb()			__atomic_thread_fence(__ATOMIC_RELEASE)
 #define smp_rmb()			__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define barrier()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define OPTIMIZER_HIDE_VAR(var)		__asm__("" : "+r"(var))
 
 static inline u64 evring_user_cmpxchg(u64 *p, u64 old, u64 new_value, int order)
 {
@@ -71,7 +72,9 @@ static inline void evring_copy(void *to, const void *from, u32 len)
 }
 
 #define EVRING_COPY_INLINE		512
+#define EVRING_COPY_FIXED		128
 #define evring_copy_short(to, from, len)	evring_copy(to, from, len)
+#define evring_copy_fixed(to, from, len)	evring_copy(to, from, len)
 
 static inline void evring_zero(void *to, u32 len)
 {
@@ -89,8 +92,11 @@ extern _Thread_local u32 evring_user_cpu;
 #define evring_for_each_cpu(r, cpu)	for ((cpu) = 0; (cpu) < (r)->ncpus; (cpu)++)
 #define evring_this_cpu(r)		(&(r)->cpus[evring_user_cpu])
 #define evring_that_cpu(r, cpu)		(&(r)->cpus[cpu])
-#define evring_w_read(r)		READ_ONCE(evring_this_cpu(r)->w)
-#define evring_w_swap(r, old, val)	cmpxchg_local(&evring_this_cpu(r)->w, (old), (val))
+#define evring_glance(word)		READ_ONCE(word)
+#define evring_cpu_mine(r)		evring_this_cpu(r)
+#define evring_w_read(c)		READ_ONCE((c)->w)
+#define evring_w_swap(c, old, val)	cmpxchg_local(&(c)->w, (old), (val))
+#define evring_open_read(c)		READ_ONCE((c)->open)
 #define evring_producer_enter()		barrier()
 #define evring_producer_exit()		barrier()
 #define evring_producer_watched()	true

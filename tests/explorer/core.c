@@ -167,7 +167,8 @@ void ex_core_cursor_oldest(u32 reader, u32 cpu)
 
 /* --- names ---------------------------------------------------------------------------------- */
 
-static const char *const slot_fields[] = { "state", "seq_end", "final", "bytes", "cpu" };
+static const char *const slot_fields[] = { "origin", "entry", "limit/cpu", "state", "seq_end",
+					   "final", "bytes" };
 static const char *const index_fields[] = { "gen", "pub", "seq_first", "drops", "ts_begin",
 					    "ts_end", "cpu/prev", "next" };
 

@@ -135,11 +135,12 @@ static inline void rig_make(struct rig *rig, u64 data_size, u32 block_size, u32 
 	}
 	rig->map = rig_guarded(rig->layout.map_size, &rig->guarded, &rig->guarded_size);
 	rig->ring.cpus = aligned_alloc(64, ncpus * sizeof(*rig->ring.cpus));
-	rig->ring.slots = calloc(rig->layout.nblocks, sizeof(*rig->ring.slots));
+	rig->ring.slots = aligned_alloc(64, rig->layout.nblocks * sizeof(*rig->ring.slots));
 	rig->ring.wake = rig_no_wake;
 	if (!rig->ring.cpus || !rig->ring.slots)
 		abort();
 	memset(rig->ring.cpus, 0, ncpus * sizeof(*rig->ring.cpus));
+	memset(rig->ring.slots, 0, rig->layout.nblocks * sizeof(*rig->ring.slots));
 	evring_ring_init(&rig->ring, rig->map, &rig->layout);
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# source: module/ring.c
+# source: module/include/linux/evring_fast.h
 # what: every writer publishes, not only the base
 # scenario: nested
-s/if \(unlikely\(e->pub != pos\)\)/if (0)/
+s/if \(unlikely\(e->pub != place->pos\)\)/if (0)/

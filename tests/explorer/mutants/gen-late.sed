@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# source: module/ring.c
+# source: module/include/linux/evring_fast.h
 # what: the generation is loaded after publishing
 # scenario: claims
-/^static __always_inline void evring_end/,/^}/ {
+/^static __always_inline void evring_ring_end/,/^}/ {
 	/gen = READ_ONCE\(e->gen\);/d
-	s/w = evring_w_read\(r\);/& gen = READ_ONCE(e->gen);/
+	s/w = evring_w_read\(.*;/& gen = READ_ONCE(e->gen);/
 }

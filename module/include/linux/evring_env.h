@@ -3,8 +3,8 @@
  * What the ring core needs from its surroundings. ring.c is plain kernel C; in
  * user space ring_user.h gives the same words a meaning.
  */
-#ifndef EVRING_RING_ENV_H
-#define EVRING_RING_ENV_H
+#ifndef _LINUX_EVRING_ENV_H
+#define _LINUX_EVRING_ENV_H
 
 #ifdef __KERNEL__
 #include <linux/cache.h>
@@ -30,10 +30,17 @@
 /* A writer that RCU does not see would not be waited for by a joining reader. */
 #define evring_producer_watched()	rcu_is_watching()
 #define evring_zero(to, len)		memset(to, 0, len)
+/* A look at a word that others may be changing, folded into what it is for. */
+#define evring_glance(word)		data_race(word)
 
-/* The position word of this CPU: on x86 one instruction each, without a lock prefix. */
-#define evring_w_read(r)		this_cpu_read((r)->cpus->w)
-#define evring_w_swap(r, old, val)	this_cpu_cmpxchg((r)->cpus->w, old, val)
+/*
+ * What the CPU that this runs on reads and swaps of its own: on x86 one instruction each,
+ * without a lock prefix. @c is from evring_cpu_mine().
+ */
+#define evring_cpu_mine(r)		((r)->cpus)
+#define evring_w_read(c)		this_cpu_read((c)->w)
+#define evring_w_swap(c, old, val)	this_cpu_cmpxchg((c)->w, old, val)
+#define evring_open_read(c)		this_cpu_read((c)->open)
 
 /* Up to here, words are copied in line; a call costs more than it saves. */
 #define EVRING_COPY_INLINE		512
@@ -73,6 +80,23 @@ static __always_inline void evring_copy_short(void *to, const void *from, u32 le
 		evring_copy_tail(to, from, len & 7, len);
 }
 
+/* The same of a size that the compiler knows, and that is worth it: no loop, no branch. */
+#define EVRING_COPY_FIXED		128
+
+static __always_inline void evring_copy_fixed(void *to, const void *from, u32 len)
+{
+	u64 last = 0;
+	u32 at;
+
+#pragma GCC unroll 64
+	for (at = 0; at + 8 <= len; at += 8)
+		memcpy(to + at, from + at, 8);
+	if (len & 7) {
+		memcpy(&last, from + at, len & 7);
+		memcpy(to + at, &last, 8);
+	}
+}
+
 /* The same for any size. */
 static inline void evring_copy(void *to, const void *from, u32 len)
 {
@@ -104,7 +128,7 @@ static inline u64 evring_clock_read(u32 clock)
 	}
 }
 #else
-#include "ring_user.h"
+#include "../../ring_user.h"
 #endif
 
-#endif /* EVRING_RING_ENV_H */
+#endif /* _LINUX_EVRING_ENV_H */
