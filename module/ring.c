@@ -213,8 +213,6 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 	r->max_payload = max_payload < EVRING_PAYLOAD_MAX ? max_payload : EVRING_PAYLOAD_MAX;
 	r->short_max = r->max_payload < EVRING_COPY_INLINE ? r->max_payload : EVRING_COPY_INLINE;
 	r->fast = r->clock == EVRING_CLOCK_MONOTONIC || r->clock == EVRING_CLOCK_CYCLES;
-	if (r->clock != EVRING_CLOCK_MONOTONIC)
-		r->short_max = 0;
 	r->closed.bias = EVRING_BLOCK_MAX / 8;
 	r->nblocks = l->nblocks;
 	r->ncpus = l->ncpus;
@@ -632,7 +630,7 @@ int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_
 
 	evring_producer_enter();
 	if (unlikely(len > r->short_max ||
-		     !evring_ring_try(r, type, len, EVRING_CLOCKS_MONOTONIC, &place))) {
+		     !evring_ring_try(r, type, len, EVRING_CLOCKS_FAST, &place))) {
 		err = evring_begin(r, type, len, &place);
 		if (err) {
 			evring_producer_exit();

@@ -8,10 +8,9 @@
 
 #include "evring_ring.h"
 
-/* Which clocks a way to emit knows: one, two, or whatever the ring has. */
+/* Which clocks a way to emit knows: two, or whatever the ring has. */
 enum evring_clocks {
-	EVRING_CLOCKS_MONOTONIC,
-	EVRING_CLOCKS_FAST,	/* EVRING_CLOCK_MONOTONIC or EVRING_CLOCK_CYCLES */
+	EVRING_CLOCKS_FAST,	/* EVRING_CLOCK_MONOTONIC and EVRING_CLOCK_CYCLES */
 	EVRING_CLOCKS_ALL,
 };
 
@@ -72,7 +71,7 @@ static __always_inline u64 evring_fast_time(const struct evring_ring *r, enum ev
 {
 	if (clocks == EVRING_CLOCKS_ALL)
 		return evring_clock_read(r->clock);
-	if (clocks == EVRING_CLOCKS_FAST && unlikely(r->clock == EVRING_CLOCK_CYCLES))
+	if (unlikely(r->clock == EVRING_CLOCK_CYCLES))
 		return evring_clock_read(EVRING_CLOCK_CYCLES);
 	return evring_clock_monotonic();
 }
@@ -148,12 +147,11 @@ static __always_inline int evring_ring_emit_inline(struct evring_ring *r, u32 ty
 						   const void *payload, u32 len)
 {
 	bool fixed = __builtin_constant_p(len) && len <= EVRING_COPY_FIXED;
-	enum evring_clocks clocks = fixed ? EVRING_CLOCKS_FAST : EVRING_CLOCKS_MONOTONIC;
 	struct evring_place place;
 
 	evring_producer_enter();
 	if (unlikely((!fixed && len > r->short_max) ||
-		     !evring_ring_try(r, type, len, clocks, &place)))
+		     !evring_ring_try(r, type, len, EVRING_CLOCKS_FAST, &place)))
 		return evring_ring_emit_slow(r, type, payload, len);
 	if (fixed)
 		evring_copy_fixed(place.payload, payload, len);

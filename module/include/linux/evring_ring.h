@@ -94,8 +94,8 @@ struct evring_cpu {
  * @block_shift: log2 of the block size in bytes.
  * @block_words: the block size in 8-byte words.
  * @max_payload: largest payload of a record, bytes.
- * @short_max: largest payload that evring_ring_emit() takes the short way: of
- *	the default clock, and copied in line.
+ * @short_max: largest payload that evring_ring_emit() takes the short way, copied in
+ *	line.
  * @nblocks: blocks, a power of two.
  * @ncpus: CPU lines.
  * @fast: @clock is one of EVRING_CLOCKS_FAST.
