@@ -234,7 +234,7 @@ static void begin(struct drawing *dr, const char *file, const char *title)
 	fputs(" at graph 0, graph 1.09 left font ',12'\nset label 2 ", dr->gnuplot);
 	quote(dr->gnuplot, document_text(d->root, "command"));
 	fputs(" at graph 0, graph 1.04 left font ',12'\n", dr->gnuplot);
-	fputs("set key outside right center vertical Left reverse samplen 5\n"
+	fputs("set key outside right center vertical maxcols 1 Left reverse samplen 5\n"
 	      "set grid xtics ytics mytics lt 1 lc rgb '#d8d8d8', lt 1 lc rgb '#eeeeee'\n"
 	      "set border 3\nset tics nomirror\nset tmargin 5.5\n", dr->gnuplot);
 	dr->drawn++;
@@ -382,7 +382,7 @@ static void draw_all(struct drawing *dr)
 	size_t i;
 
 	fputs("set encoding utf8\n"
-	      "set terminal svg size 1000,560 noenhanced font 'sans-serif,14' background 'white'\n",
+	      "set terminal svg size 1000,620 noenhanced font 'sans-serif,14' background 'white'\n",
 	      dr->gnuplot);
 	for (i = 0; i < ARRAY_SIZE(charts); i++)
 		draw(dr, &charts[i]);
