@@ -58,6 +58,27 @@ const struct peer peers[] = {
 		.flags = PEER_EMITS | PEER_STORES | PEER_CYCLES,
 	},
 	{
+		.name = "evring-inline",
+		.description = "evring_emit_inline(), of a size known at run time",
+		.kind = &evring_kind,
+		.id = PEERS_EVRING_INLINE,
+		.flags = PEER_EMITS | PEER_STORES,
+	},
+	{
+		.name = "evring-fixed",
+		.description = "evring_emit_inline(), of a size that the compiler knows",
+		.kind = &evring_kind,
+		.id = PEERS_EVRING_FIXED,
+		.flags = PEER_EMITS | PEER_STORES | PEER_CONSTANT,
+	},
+	{
+		.name = "evring-fixed-cycles",
+		.description = "the same with EVRING_CLOCK_CYCLES",
+		.kind = &evring_kind,
+		.id = PEERS_EVRING_FIXED,
+		.flags = PEER_EMITS | PEER_STORES | PEER_CONSTANT | PEER_CYCLES,
+	},
+	{
 		.name = "evring-reserve",
 		.description = "evring_reserve(), memcpy(), evring_commit()",
 		.kind = &evring_kind,

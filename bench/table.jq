@@ -12,6 +12,8 @@ def names: {
 	"loop": "floor: empty loop", "clock": "floor: the clock alone",
 	"memcpy": "floor: plain memory", "syscall": "floor: a system call",
 	"evring": "evring in the peers' loop", "evring-cycles": "the same, cycles clock",
+	"evring-inline": "the same, in line", "evring-fixed": "the same, in line, constant size",
+	"evring-fixed-cycles": "the same, in line, constant size, cycles clock",
 	"evring-reserve": "the same, reserve and commit", "relay": "relay",
 	"ftrace": "ftrace's ring", "kfifo": "kfifo, spin lock", "bpf-loop": "floor: empty BPF loop",
 	"bpf-output": "BPF ring buffer, output", "bpf-reserve": "BPF ring buffer, reserve",

@@ -77,6 +77,8 @@ extern const struct peers_backend peers_clock;
 extern const struct peers_backend peers_copy;
 extern const struct peers_backend peers_evring;
 extern const struct peers_backend peers_evring_reserve;
+extern const struct peers_backend peers_evring_inline;
+extern const struct peers_backend peers_evring_fixed;
 extern const struct peers_backend peers_relay;
 extern const struct peers_backend peers_ftrace;
 extern const struct peers_backend peers_kfifo;

@@ -26,6 +26,8 @@
  *	loss. Each CPU has a slice of its own, which it fills from the start in every run.
  * @PEERS_EVRING: a channel of the name given, by evring_emit().
  * @PEERS_EVRING_RESERVE: the same by evring_reserve(), memcpy() and evring_commit().
+ * @PEERS_EVRING_INLINE: the same by evring_emit_inline(), of a size known at run time.
+ * @PEERS_EVRING_FIXED: the same with a size that the compiler knows: 16, 64, 256 or 1024.
  * @PEERS_RELAY: relay_write(); files cpu0, cpu1 ... in PEERS_DEBUGFS/NAME to be mapped.
  * @PEERS_FTRACE: ring_buffer_lock_reserve() of a ring like tracefs's; read() gives a page
  *	as trace_pipe_raw does.
@@ -40,7 +42,9 @@ enum peers_backend_id {
 	PEERS_RELAY		= 5,
 	PEERS_FTRACE		= 6,
 	PEERS_KFIFO		= 7,
-	PEERS_BACKENDS		= 8,
+	PEERS_EVRING_INLINE	= 8,
+	PEERS_EVRING_FIXED	= 9,
+	PEERS_BACKENDS		= 10,
 };
 
 /** PEERS_OVERWRITE - when full, overwrite the oldest record, not drop the newest. */

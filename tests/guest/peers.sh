@@ -13,7 +13,7 @@ out=/tmp/peers.out
 kernel_peers='memcpy relay ftrace kfifo'
 bpf_peers='bpf-output bpf-reserve bpf-reserve-quiet bpf-perf bpf-perf-quiet'
 floors='loop clock'
-channels='evring evring-reserve'
+channels='evring evring-inline evring-fixed evring-reserve'
 
 # check NAME COMMAND...
 check() {
