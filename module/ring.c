@@ -212,7 +212,6 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 	r->block_words = l->block_size >> 3;
 	r->max_payload = max_payload < EVRING_PAYLOAD_MAX ? max_payload : EVRING_PAYLOAD_MAX;
 	r->short_max = r->max_payload < EVRING_COPY_INLINE ? r->max_payload : EVRING_COPY_INLINE;
-	r->fast = r->clock == EVRING_CLOCK_MONOTONIC || r->clock == EVRING_CLOCK_CYCLES;
 	r->closed.bias = EVRING_BLOCK_MAX / 8;
 	r->nblocks = l->nblocks;
 	r->ncpus = l->ncpus;
@@ -233,6 +232,7 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 
 		c->w = start;
 		c->open = &r->closed;
+		c->open_cycles = &r->closed;
 		c->floor = ~0ULL;
 		c->line = (struct evring_line *)(void *)(base + l->line_offset) + cpu;
 		c->cpu = cpu;
@@ -520,6 +520,20 @@ static noinline int evring_make_room(struct evring_ring *r, u32 len)
 }
 
 /*
+ * For the short way: this CPU's block is at slot @s. A nested writer may have gone on
+ * meanwhile: the next record finds out.
+ */
+static void evring_opened(struct evring_ring *r, u32 s)
+{
+	struct evring_cpu *c = evring_this_cpu(r);
+
+	if (r->clock == EVRING_CLOCK_MONOTONIC)
+		WRITE_ONCE(c->open, &r->slots[s]);
+	else if (r->clock == EVRING_CLOCK_CYCLES)
+		WRITE_ONCE(c->open_cycles, &r->slots[s]);
+}
+
+/*
  * Reserve a record and write its header. Each round that fails was either short of
  * room, which the next one has, or overtaken by a nested writer.
  */
@@ -530,9 +544,8 @@ static noinline int evring_begin(struct evring_ring *r, u32 type, u32 len,
 
 	while (!err && !evring_ring_try(r, type, len, EVRING_CLOCKS_ALL, place))
 		err = evring_make_room(r, len);
-	/* For the short way. A nested writer may have gone on: the next record tells. */
-	if (!err && r->fast)
-		WRITE_ONCE(evring_this_cpu(r)->open, &r->slots[evring_pos_slot(place->pos)]);
+	if (!err)
+		evring_opened(r, evring_pos_slot(place->pos));
 	return err;
 }
 
@@ -611,6 +624,31 @@ notrace int evring_ring_emit(struct evring_ring *r, u32 type, const void *payloa
 }
 EXPORT_SYMBOL_GPL(evring_ring_emit);
 
+static __always_inline void evring_rsv_set(struct evring_reservation *rsv,
+					   const struct evring_place *place, u32 len)
+{
+	rsv->payload = place->payload;
+	rsv->pos = place->pos;
+	rsv->next = place->next;
+	/* No byte of an earlier round shows in the rounding. */
+	if (len & 7)
+		WRITE_ONCE(((u64 *)rsv->payload)[len >> 3], 0);
+}
+
+/* As evring_ring_reserve(), which has turned preemption off and found no easy way. */
+static noinline int evring_reserve_slow(struct evring_ring *r, u32 type, u32 len,
+					struct evring_reservation *rsv)
+{
+	struct evring_place place;
+	int err = evring_begin(r, type, len, &place);
+
+	if (err)
+		evring_producer_exit();
+	else
+		evring_rsv_set(rsv, &place, len);
+	return err;
+}
+
 /**
  * evring_ring_reserve() - make room for one record, to be filled in place.
  * @r: the ring.
@@ -626,22 +664,12 @@ EXPORT_SYMBOL_GPL(evring_ring_emit);
 int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_reservation *rsv)
 {
 	struct evring_place place;
-	int err;
 
 	evring_producer_enter();
 	if (unlikely(len > r->short_max ||
-		     !evring_ring_try(r, type, len, EVRING_CLOCKS_FAST, &place))) {
-		err = evring_begin(r, type, len, &place);
-		if (err) {
-			evring_producer_exit();
-			return err;
-		}
-	}
-	*rsv = (struct evring_reservation){ .payload = place.payload, .pos = place.pos,
-					    .next = place.next };
-	/* No byte of an earlier round shows in the rounding. */
-	if (len & 7)
-		WRITE_ONCE(((u64 *)rsv->payload)[len >> 3], 0);
+		     !evring_ring_try(r, type, len, EVRING_CLOCKS_FAST, &place)))
+		return evring_reserve_slow(r, type, len, rsv);
+	evring_rsv_set(rsv, &place, len);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(evring_ring_reserve);

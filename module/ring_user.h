@@ -97,6 +97,7 @@ extern _Thread_local u32 evring_user_cpu;
 #define evring_w_read(c)		READ_ONCE((c)->w)
 #define evring_w_swap(c, old, val)	cmpxchg_local(&(c)->w, (old), (val))
 #define evring_open_read(c)		READ_ONCE((c)->open)
+#define evring_open_cycles_read(c)	READ_ONCE((c)->open_cycles)
 #define evring_producer_enter()		barrier()
 #define evring_producer_exit()		barrier()
 #define evring_producer_watched()	true

@@ -41,6 +41,7 @@
 #define evring_w_read(c)		this_cpu_read((c)->w)
 #define evring_w_swap(c, old, val)	this_cpu_cmpxchg((c)->w, old, val)
 #define evring_open_read(c)		this_cpu_read((c)->open)
+#define evring_open_cycles_read(c)	this_cpu_read((c)->open_cycles)
 
 /* Up to here, words are copied in line; a call costs more than it saves. */
 #define EVRING_COPY_INLINE		512

@@ -51,29 +51,35 @@ static __always_inline bool evring_slot_fits(const struct evring_slot *slot, u64
 }
 
 /*
- * Is there room for @words after position @w, and in which slot? No may also mean that it
- * takes a longer look (evring_cpu.open), unless @clocks is EVRING_CLOCKS_ALL.
+ * Which slot is position @w in, with room for @words, and what time is it? Read in this
+ * order: time stamps of a CPU are in order. No may also mean that it takes a longer look,
+ * unless @clocks is EVRING_CLOCKS_ALL.
  */
-static __always_inline bool evring_fast_slot(const struct evring_ring *r,
-					     struct evring_cpu __percpu *c, u64 w, u32 words,
+static __always_inline bool evring_fast_look(const struct evring_ring *r, u64 w, u32 words,
 					     enum evring_clocks clocks,
-					     const struct evring_slot **slot)
+					     const struct evring_slot **slot, u64 *time)
 {
-	if (clocks == EVRING_CLOCKS_ALL) {
-		*slot = &r->slots[evring_pos_slot(w)];
-		return evring_pos_fits(r, w, words);
-	}
-	*slot = evring_open_read(c);
-	return evring_slot_fits(*slot, w, words);
-}
+	struct evring_cpu __percpu *c = evring_cpu_mine(r);
 
-static __always_inline u64 evring_fast_time(const struct evring_ring *r, enum evring_clocks clocks)
-{
-	if (clocks == EVRING_CLOCKS_ALL)
-		return evring_clock_read(r->clock);
-	if (unlikely(r->clock == EVRING_CLOCK_CYCLES))
-		return evring_clock_read(EVRING_CLOCK_CYCLES);
-	return evring_clock_monotonic();
+	if (clocks == EVRING_CLOCKS_ALL) {
+		if (!evring_pos_fits(r, w, words))
+			return false;
+		*slot = &r->slots[evring_pos_slot(w)];
+		*time = evring_clock_read(r->clock);
+		return true;
+	}
+	/* The slot of an earlier block does not fit; so it may be read before or after w. */
+	*slot = evring_open_read(c);
+	if (likely(evring_slot_fits(*slot, w, words))) {
+		*time = evring_clock_monotonic();
+		return true;
+	}
+	OPTIMIZER_HIDE_VAR(words); /* nothing of this is worked out above */
+	*slot = evring_open_cycles_read(c);
+	if (!evring_slot_fits(*slot, w, words))
+		return false;
+	*time = evring_clock_read(EVRING_CLOCK_CYCLES);
+	return true;
 }
 
 /*
@@ -83,16 +89,14 @@ static __always_inline u64 evring_fast_time(const struct evring_ring *r, enum ev
 static __always_inline bool evring_ring_try(struct evring_ring *r, u32 type, u32 len,
 					    enum evring_clocks clocks, struct evring_place *place)
 {
-	struct evring_cpu __percpu *c = evring_cpu_mine(r);
-	u64 time, w = evring_w_read(c);
+	u64 time, w = evring_w_read(evring_cpu_mine(r));
 	const struct evring_slot *slot;
+	struct evring_cpu __percpu *c;
 	struct evring_record *record;
 	unsigned long low;
 
-	if (unlikely(!evring_fast_slot(r, c, w, evring_record_words(len), clocks, &slot)))
+	if (unlikely(!evring_fast_look(r, w, evring_record_words(len), clocks, &slot, &time)))
 		return false;
-	/* The clock between load and swap: time stamps of a CPU are in order. */
-	time = evring_fast_time(r, clocks);
 	/* Worked out anew: registers that last over the clock's call are few. */
 	if (!__builtin_constant_p(len))
 		OPTIMIZER_HIDE_VAR(len);

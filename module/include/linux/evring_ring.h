@@ -56,8 +56,9 @@ struct evring_range {
  * struct evring_cpu - what one CPU knows of its own writing; never mapped.
  * @w: position word: where the CPU's next record goes. Only this CPU changes it.
  * @open: the slot of the block that @w is in, or of an earlier one: who uses it
- *	asks evring_slot_fits(). Of a ring with another clock than EVRING_CLOCKS_FAST
- *	it is one that nothing fits, evring_ring.closed.
+ *	asks evring_slot_fits(). Of a ring with another clock than EVRING_CLOCK_MONOTONIC
+ *	evring_ring.closed, which nothing fits.
+ * @open_cycles: the same for EVRING_CLOCK_CYCLES.
  * @floor: least sequence number acknowledged by every gating reader; all ones
  *	while there is none.
  * @bytes: bytes of records in all blocks that the CPU has sealed.
@@ -70,6 +71,7 @@ struct evring_range {
 struct evring_cpu {
 	u64 w;
 	const struct evring_slot *open;
+	const struct evring_slot *open_cycles;
 	u64 floor;
 	u64 bytes;
 	u64 wake_bytes;
@@ -98,7 +100,6 @@ struct evring_cpu {
  *	line.
  * @nblocks: blocks, a power of two.
  * @ncpus: CPU lines.
- * @fast: @clock is one of EVRING_CLOCKS_FAST.
  * @partitioned: each CPU claims from a range of its own.
  * @closed: a slot that no position fits.
  * @pool: the range of all CPUs otherwise.
@@ -119,7 +120,6 @@ struct evring_ring {
 	u32 short_max;
 	u32 nblocks;
 	u32 ncpus;
-	bool fast;
 	bool partitioned;
 	struct evring_slot closed;
 	struct evring_range pool;

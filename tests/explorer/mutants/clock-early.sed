@@ -3,6 +3,6 @@
 # what: the clock is read before w
 # scenario: nested
 /^static __always_inline bool evring_ring_try/,/^}/ {
-	s/u64 time, w = evring_w_read\(c\);/u64 time = evring_clock_read(r->clock), w = evring_w_read(c);/
-	s/^\ttime = .*;$//
+	s/u64 time, w = evring_w_read\(evring_cpu_mine\(r\)\);/u64 time, early = evring_clock_read(r->clock), w = evring_w_read(evring_cpu_mine(r));/
+	s/^\tlow = \(u32\)w;/\ttime = early;\n&/
 }
