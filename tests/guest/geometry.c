@@ -3,7 +3,7 @@
  * CREATE: which names and geometries there are, what becomes of those that have to be
  * rounded up, what is refused and why, that a refusal leaves nothing behind, that INFO and
  * the control page tell the same, that all memory starts zeroed, and that the channel takes
- * no more memory than ring, index, control pages, 40 bytes a block, 8 bytes a page and 4 KiB
+ * no more memory than ring, index, control pages, 64 bytes a block, 8 bytes a page and 4 KiB
  * a CPU.
  *
  * vm: --smp 2
@@ -41,7 +41,7 @@ static void same_told(int fd, const char *what)
 	struct evring_info info = channel_info(fd);
 	const uint8_t *map = channel_map(fd, 0);
 	const struct evring_control *c = (const void *)map;
-	uint64_t limit = info.map_size + 40ULL * info.nblocks + 8 * (info.map_size / info.page_size) +
+	uint64_t limit = info.map_size + 64ULL * info.nblocks + 8 * (info.map_size / info.page_size) +
 			 4096ULL * info.ncpus;
 	bool same = c->magic == EVRING_MAGIC && c->abi_version == EVRING_ABI_VERSION &&
 		    info.abi_version == c->abi_version && info.features == c->features &&
