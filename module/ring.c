@@ -212,7 +212,8 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 	r->block_words = l->block_size >> 3;
 	r->max_payload = max_payload < EVRING_PAYLOAD_MAX ? max_payload : EVRING_PAYLOAD_MAX;
 	r->short_max = r->max_payload < EVRING_COPY_INLINE ? r->max_payload : EVRING_COPY_INLINE;
-	r->closed.bias = EVRING_BLOCK_MAX / 8;
+	/* Not even the first position of a CPU, with the largest record, wraps around to it. */
+	r->closed.bias = 3 * (EVRING_BLOCK_MAX / 8);
 	r->nblocks = l->nblocks;
 	r->ncpus = l->ncpus;
 	evring_range_init(&r->pool, 0, l->nblocks);
@@ -666,7 +667,7 @@ int evring_ring_reserve(struct evring_ring *r, u32 type, u32 len, struct evring_
 	struct evring_place place;
 
 	evring_producer_enter();
-	if (unlikely(len > r->short_max ||
+	if (unlikely(len > r->max_payload ||
 		     !evring_ring_try(r, type, len, EVRING_CLOCKS_FAST, &place)))
 		return evring_reserve_slow(r, type, len, rsv);
 	evring_rsv_set(rsv, &place, len);
