@@ -9,24 +9,12 @@
 #
 # vm: --smp 2
 # timeout: 300
-failed=0
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
 tracing=/sys/kernel/tracing
 tool=$(command -v evringctl)
 
 [ -e "$tracing/kprobe_events" ] || { echo "this kernel has no kprobe events" && exit 77; }
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@" >/tmp/check.out 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		head -n 20 /tmp/check.out | cut -c1-300
-		failed=1
-	fi
-}
 
 # attached EVENT...: channel e, new, is fed by these.
 attached() {

@@ -6,21 +6,10 @@
 # refuses what cannot be measured, and leaves no channel behind.
 #
 # vm: --smp 2
-failed=0
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
 out=/tmp/bench.out
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat "$out"
-		failed=1
-	fi
-}
+evidence="$out"
 
 # The column of a latency table's line: rate, then reader.
 latency_of() { awk -v rate="$1" -v reader="$2" -v column="$3" '$1 == rate && index($0, reader) { print $(NF - column) }' "$out"; }

@@ -6,8 +6,10 @@
 # opened, but not emitted.
 #
 # vm: --smp 2
-failed=0
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
 out=/tmp/bpf_opens.out
+evidence="$out"
 
 if ! command -v opens >/dev/null; then
 	echo "it was built without clang, bpftool or libbpf-dev; run packaging/deps bpf"
@@ -16,19 +18,6 @@ elif [ "$(cat /sys/module/evring/parameters/bpf)" != Y ]; then
 	echo "this kernel, or this build of the module, has no kfuncs"
 	exit 77
 fi
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat "$out"
-		failed=1
-	fi
-}
 
 # Opened again and again until the first line about it comes.
 started() {

@@ -6,23 +6,11 @@
 # reads Y, the module has type information and doctor is content. bpf=0 leaves them out.
 #
 # vm: --smp 2
-failed=0
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
 loads=0
 parameter=/sys/module/evring/parameters/bpf
 said='evring: BPF programs cannot emit: '
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@" >/tmp/bpf_parameter.out 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat /tmp/bpf_parameter.out
-		failed=1
-	fi
-}
 
 reads() { [ "$(cat "$parameter")" = "$1" ]; }
 # Since it was loaded last.

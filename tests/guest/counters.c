@@ -1,60 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Perf counters as a source: a tracepoint's records are the events there were, as a direct probe
- * sees them; a filter and a process let only theirs through; kprobes, clocks and counters on CPUs
- * that go and come; a probe on evring's own paths, and on the handling of NMIs; what cannot be is
- * refused. Attaching and detaching in a loop under load leaves nothing behind.
+ * sees them; a filter and a process let only theirs through; kprobes and clocks; a probe on
+ * evring's own paths, and on the handling of NMIs; what cannot be is refused. Attaching and
+ * detaching in a loop under load leaves nothing behind.
  *
  * vm: --smp 2 --nmi 50
  * timeout: 480
  */
-#include "tally.h"
-#include <linux/perf_event.h>
+#define NAME "counters"
+#include "counter.h"
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define NAME "counters"
-#define TRACEFS "/sys/kernel/tracing"
 #define CHILDREN 40
-
-/* Write @text to a file of tracefs, or of sysfs. */
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
-
-	if (fd >= 0)
-		close(fd);
-	return n == (ssize_t)strlen(text) ? 0 : -1;
-}
-
-static uint64_t event_id(const char *event)
-{
-	char path[200], text[16] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), TRACEFS "/events/%s/id", event);
-	fd = (int)must(open(path, O_RDONLY | O_CLOEXEC), event);
-	must(read(fd, text, sizeof(text) - 1), event);
-	close(fd);
-	return strtoull(text, NULL, 10);
-}
-
-static int count(struct evring_perf_args perf)
-{
-	struct evring_attach_args args = { .kind = EVRING_SOURCE_PERF, .perf = perf };
-
-	return attach(NAME, &args);
-}
-
-/* Every time that @event happens; -1 with errno. */
-static int count_tracepoint(const char *event, int32_t pid, const char *filter)
-{
-	return count((struct evring_perf_args){
-		.type = PERF_TYPE_TRACEPOINT, .config = event_id(event), .period = 1, .pid = pid,
-		.filter = (uintptr_t)filter, .filter_size = filter ? (uint32_t)strlen(filter) + 1 : 0,
-	});
-}
 
 /* Run the program "true" in a child; its number. */
 static pid_t run_true(void)
@@ -116,7 +75,7 @@ static void as_a_probe_sees_it(void)
 	uint64_t id = event_id("sched/sched_process_exec");
 
 	fresh();
-	must(count_tracepoint("sched/sched_process_exec", 0, NULL), "ATTACH of a tracepoint");
+	must_count("sched/sched_process_exec", 0);
 	probe(NAME, EVRING_PROBE_EXEC);
 	for (int i = 0; i < CHILDREN; i++)
 		run_true();
@@ -164,7 +123,7 @@ static void same_fields(void)
 	struct evring r;
 
 	fresh();
-	must(count_tracepoint("sched/sched_process_exec", 0, NULL), "ATTACH of a tracepoint");
+	must_count("sched/sched_process_exec", 0);
 	probe(NAME, EVRING_PROBE_EXEC);
 	for (int i = 0; i < CHILDREN; i++)
 		run_true();
@@ -247,7 +206,7 @@ static void only_a_process(void)
 		wait(NULL);
 		_exit(0);
 	}
-	must(put(TRACEFS "/kprobe_events", "p:evring_test/ppid __x64_sys_getppid\n"), "kprobe_events");
+	kprobe("p:evring_test/ppid __x64_sys_getppid\n");
 	source = (int)must(count_tracepoint("evring_test/ppid", pid, NULL), "ATTACH to a process");
 	call(&n);
 	must(write(go[1], "x", 1), "go");
@@ -297,64 +256,6 @@ static void clocks(void)
 	channel_remove(NAME);
 }
 
-/* --- CPUs that go and come ---------------------------------------------------------- */
-
-static void work_on(unsigned int cpu)
-{
-	pid_t pid = (pid_t)must(fork(), "fork");
-
-	if (!pid) {
-		pin(cpu);
-		for (int i = 0; i < 50; i++)
-			syscall(SYS_getppid);
-		_exit(0);
-	}
-	must(waitpid(pid, NULL, 0), "waitpid");
-}
-
-static uint32_t from_cpu(uint32_t cpu)
-{
-	struct evring_event ev;
-	uint32_t n = 0;
-	struct evring r;
-
-	ring_open(&r, NAME, NULL);
-	while (evring_next(&r, &ev) == 1)
-		n += ev.kind == EVRING_RECORD && ev.cpu == cpu;
-	evring_close(&r);
-	return n;
-}
-
-static void cpus_go_and_come(void)
-{
-	static const char online[] = "/sys/devices/system/cpu/cpu1/online";
-	uint32_t before, after;
-
-	fresh();
-	must(put(TRACEFS "/kprobe_events", "p:evring_test/ppid __x64_sys_getppid\n"), "kprobe_events");
-	must(put(online, "0"), "CPU 1 offline");
-	must(count_tracepoint("evring_test/ppid", 0, NULL), "ATTACH");
-	must(count((struct evring_perf_args){ .type = PERF_TYPE_SOFTWARE, .period = 1,
-					      .config = PERF_COUNT_SW_EMULATION_FAULTS }), "ATTACH");
-	for (int i = 0; i < 4; i++) {
-		must(put(online, "1"), "CPU 1 online");
-		must(put(online, "0"), "CPU 1 offline");
-	}
-	must(put(online, "1"), "CPU 1 online");
-	for (int i = 0; i < 100 && !from_cpu(1); i++) {
-		sleep_ms(50);
-		work_on(1);
-	}
-	before = from_cpu(1);
-	work_on(1);
-	after = from_cpu(1);
-	ok(before, "a CPU that comes is counted on", "no records of it");
-	ok_equal(after - before, 50, "every event of it");
-	detach(NAME, 0);
-	ok_errno(put(TRACEFS "/kprobe_events", "-:evring_test/ppid\n") ? -1 : 0, 0, "nothing holds the kprobe any more");
-	channel_remove(NAME);
-}
-
 /* --- in evring's own paths ----------------------------------------------------------- */
 
 static void in_our_own_paths(void)
@@ -374,12 +275,12 @@ static void in_our_own_paths(void)
 		 "a probe on evring_emit() is refused");
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		snprintf(line, sizeof(line), "p:evring_test/%s %s\n", paths[i], paths[i]);
-		must(put(TRACEFS "/kprobe_events", line), line);
+		kprobe(line);
 		snprintf(line, sizeof(line), "evring_test/%s", paths[i]);
-		must(count_tracepoint(line, 0, NULL), line);
+		must_count(line, 0);
 	}
-	must(count_tracepoint("irq_vectors/irq_work_entry", 0, NULL), "ATTACH");
-	must(count_tracepoint("timer/hrtimer_start", 0, NULL), "ATTACH");
+	must_count("irq_vectors/irq_work_entry", 0);
+	must_count("timer/hrtimer_start", 0);
 	fd = channel_open(NAME, O_RDONLY);
 	generate(NAME, &g);
 	poll_for(fd, 100);
@@ -401,7 +302,7 @@ static void in_our_own_paths(void)
 static void in_nmis(void)
 {
 	fresh();
-	must(count_tracepoint("nmi/nmi_handler", 0, NULL), "ATTACH");
+	must_count("nmi/nmi_handler", 0);
 	for (int i = 0; i < 100 && seen.nmi < 10; i++) {
 		generate_some(NAME, 0, 2000, 64, 64);
 		sleep_ms(50);
@@ -472,7 +373,7 @@ static void over_and_over(void)
 	for (int i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
 	ok_equal(well, 60, "sources come and go in a loop under load");
-	must(count_tracepoint("sched/sched_switch", 0, NULL), "ATTACH");
+	must_count("sched/sched_switch", 0);
 	ok_errno(channel_remove(NAME), 0, "and with the channel");
 }
 
@@ -483,9 +384,9 @@ static void module_goes(void)
 
 	fresh();
 	must(syscall(SYS_finit_module, fd, "period_ms=10", 0), "insmod evring_pulse.ko");
-	must(put(TRACEFS "/kprobe_events", "p:evring_test/beat evring_pulse:beat\n"), "kprobe_events");
+	kprobe("p:evring_test/beat evring_pulse:beat\n");
 	id = event_id("evring_test/beat");
-	must(count_tracepoint("evring_test/beat", 0, NULL), "ATTACH");
+	must_count("evring_test/beat", 0);
 	sleep_ms(300);
 	ok_errno(syscall(SYS_delete_module, "evring_pulse", O_NONBLOCK), 0,
 		 "a module whose function is probed can go");
@@ -505,7 +406,6 @@ static void by_kprobes(void)
 		return;
 	}
 	only_a_process();
-	cpus_go_and_come();
 	in_our_own_paths();
 	module_goes();
 }

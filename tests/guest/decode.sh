@@ -8,20 +8,8 @@
 # vm: --smp 2
 # timeout: 240
 # shellcheck disable=SC2016 # what is in single quotes is awk's
-failed=0
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@" >/tmp/check.out 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		head -n 20 /tmp/check.out | cut -c1-300
-		failed=1
-	fi
-}
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
 
 has() { grep -Eq -- "$1" /tmp/all || { echo "no line like $1"; tail -n 5 /tmp/all; return 1; }; }
 json_has() { grep -Eq -- "$1" /tmp/json || { echo "no line like $1"; tail -n 5 /tmp/json; return 1; }; }

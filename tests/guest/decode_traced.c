@@ -8,13 +8,11 @@
  * vm: --smp 2
  * timeout: 240
  */
-#include "tally.h"
-#include <linux/perf_event.h>
+#define NAME	"traced"
+#include "counter.h"
 #include <regex.h>
 #include <sys/wait.h>
 
-#define NAME	"traced"
-#define TRACEFS	"/sys/kernel/tracing"
 #define OUT	"/tmp/traced.out"
 #define IMAGE	"/tmp/traced.image"
 
@@ -56,43 +54,13 @@ static void some(const char *pattern, const char *what)
 	ok(found, what, "no line like %s: %d", pattern, found ? 0 : system("tail -n 5 " OUT " >&2"));
 }
 
-static void put(const char *path, const char *text)
-{
-	int fd = (int)must(open(path, O_WRONLY | O_APPEND | O_CLOEXEC), path);
-
-	must(write(fd, text, strlen(text)), path);
-	close(fd);
-}
-
-static uint32_t count(uint32_t type, uint64_t config, uint64_t period)
-{
-	struct evring_attach_args args = {
-		.kind = EVRING_SOURCE_PERF,
-		.perf = { .type = type, .config = config, .period = period },
-	};
-
-	return (uint32_t)must(attach(NAME, &args), "ATTACH of a counter");
-}
-
-static uint32_t count_tracepoint(const char *event)
-{
-	char path[200], text[16] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), TRACEFS "/events/%s/id", event);
-	fd = (int)must(open(path, O_RDONLY | O_CLOEXEC), event);
-	must(read(fd, text, sizeof(text) - 1), event);
-	close(fd);
-	return count(PERF_TYPE_TRACEPOINT, strtoull(text, NULL, 10), 1);
-}
-
 static void kernels_own(void)
 {
 	uint64_t all;
 
-	count_tracepoint("sched/sched_switch");
-	count_tracepoint("sched/sched_process_exec");
-	count_tracepoint("sched/sched_wakeup");
+	must_count("sched/sched_switch", 0);
+	must_count("sched/sched_process_exec", 0);
+	must_count("sched/sched_wakeup", 0);
 	sh("/bin/busybox usleep 20000");
 	must(detach(NAME, 0), "DETACH");
 	must(sh("evringctl snapshot " NAME " " IMAGE), "snapshot");
@@ -118,7 +86,7 @@ static void kernels_own(void)
 }
 
 /* Made while evlog runs. */
-static void kprobe(void)
+static void made_meanwhile(void)
 {
 	pid_t pid;
 
@@ -132,8 +100,8 @@ static void kprobe(void)
 		_exit(0);
 	}
 	usleep(1000000);
-	put(TRACEFS "/kprobe_events", "p:evring_test/asked __x64_sys_getppid number=$stack:u32\n");
-	count_tracepoint("evring_test/asked");
+	kprobe("p:evring_test/asked __x64_sys_getppid number=$stack:u32\n");
+	must_count("evring_test/asked", 0);
 	while (!waitpid(pid, NULL, WNOHANG)) {
 		getppid();
 		usleep(10000);
@@ -141,14 +109,15 @@ static void kprobe(void)
 	some("asked: \\([0-9a-fx]+\\) number=[0-9]+$", "a kprobe that was made meanwhile");
 	ok_equal(lines_like(" asked: "), 3, "and no record of it is shown as bytes");
 	must(detach(NAME, 0), "DETACH");
-	put(TRACEFS "/kprobe_events", "-:evring_test/asked\n");
+	kprobe("-:evring_test/asked\n");
 }
 
 static void samples(void)
 {
 	volatile uint64_t n = 0;
 
-	count(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, 10000000);
+	must(count((struct evring_perf_args){ .type = PERF_TYPE_SOFTWARE, .period = 10000000,
+					      .config = PERF_COUNT_SW_CPU_CLOCK }), "ATTACH of a clock");
 	while (n < 100000000)
 		n++;
 	must(detach(NAME, 0), "DETACH");
@@ -163,7 +132,7 @@ int main(void)
 {
 	channel_create(NAME, 4 << 20, 16 << 10);
 	kernels_own();
-	kprobe();
+	made_meanwhile();
 	samples();
 	channel_remove(NAME);
 	sh("evlog -q " IMAGE);

@@ -8,20 +8,9 @@
 # vm: --smp 2
 # timeout: 180
 out=/tmp/doctor.out
-failed=0
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat "$out"
-		failed=1
-	fi
-}
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
+evidence="$out"
 
 # examine ARGUMENT...: what the doctor says, and its exit status.
 examine() {

@@ -6,20 +6,8 @@
 # module's own while it is loaded; what there is not.
 #
 # vm: --smp 2
-failed=0
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@" >/tmp/events.out 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat /tmp/events.out
-		failed=1
-	fi
-}
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
 
 fields() { sed -n 's/^\tfield:.* \([a-z_]*\)\(\[.*\]\)\{0,1\};\toffset:.*/\1/p' | grep -v '^common_'; }
 

@@ -8,25 +8,14 @@
 #
 # vm: --smp 3
 # timeout: 400
-failed=0
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
 out=/tmp/peers.out
+evidence="$out"
 kernel_peers='memcpy relay ftrace kfifo'
 bpf_peers='bpf-output bpf-reserve bpf-reserve-quiet bpf-perf bpf-perf-quiet'
 floors='loop clock'
 channels='evring evring-inline evring-fixed evring-reserve'
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat "$out"
-		failed=1
-	fi
-}
 
 # measured MODE NAME: does the table of MODE have a line of that name?
 measured() { awk -v mode="$1: " -v name="$2" '/^[a-z]+: / { on = index($0, mode) == 1 } on { for (i = 2; i <= 4; i++) found += $i == name } END { exit !found }' "$out"; }

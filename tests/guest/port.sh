@@ -7,20 +7,9 @@
 #
 # vm: --smp 2
 # timeout: 120
-failed=0
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		head -n 20 /tmp/port.*
-		failed=1
-	fi
-}
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
+evidence='/tmp/port.*'
 
 # The numbers of COUNT beats of the old driver: 16 bytes each, the number first.
 old_numbers() { dd if=/dev/beats bs=16 count="$1" 2>/dev/null | od -An -v -t u8 | awk '{ print $1 }'; }

@@ -7,20 +7,9 @@
 #
 # vm: --smp 2
 params=/sys/module/evring_recording/parameters
-failed=0
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		grep . "$params"/*
-		failed=1
-	fi
-}
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
+evidence="$params/*"
 
 is() { [ "$(cat "$params/$1")" = "$2" ]; }
 

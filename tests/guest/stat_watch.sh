@@ -9,20 +9,9 @@
 # timeout: 120
 # shellcheck disable=SC2016 # what is in single quotes is awk's
 out=/tmp/watch.out
-failed=0
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat "$out" /tmp/watch.err
-		failed=1
-	fi
-}
+# shellcheck source=tests/guest/harness.sh
+. harness.sh
+evidence="$out /tmp/watch.err"
 
 # start OPTION...: watch in the background.
 start() {

@@ -16,12 +16,10 @@
  * vm: --smp 2 --with /usr/bin/trace-cmd
  * timeout: 240
  */
-#include "tally.h"
-#include <linux/perf_event.h>
+#define NAME	"truth"
+#include "counter.h"
 #include <sys/prctl.h>
 
-#define NAME	"truth"
-#define TRACEFS	"/sys/kernel/tracing"
 #define OUT	"/tmp/truth.out"
 #define OURS	"/tmp/truth.ours"
 #define THEIRS	"/tmp/truth.theirs"
@@ -129,23 +127,6 @@ static pid_t ping_pong(void)
 	return players[0];
 }
 
-static void count(const char *event, pid_t pid)
-{
-	struct evring_attach_args args = {
-		.kind = EVRING_SOURCE_PERF,
-		.perf = { .type = PERF_TYPE_TRACEPOINT, .period = 1, .pid = pid },
-	};
-	char path[200], text[16] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), TRACEFS "/events/%s/id", event);
-	fd = (int)must(open(path, O_RDONLY | O_CLOEXEC), event);
-	must(read(fd, text, sizeof(text) - 1), event);
-	close(fd);
-	args.perf.config = strtoull(text, NULL, 10);
-	must(attach(NAME, &args), event);
-}
-
 static void work(void)
 {
 	pid_t caller, player;
@@ -154,11 +135,11 @@ static void work(void)
 
 	must(pipe2(go, O_CLOEXEC), "pipe");
 	caller = start_caller(go[0]);
-	count("sched/sched_process_exec", 0);
-	count("sched/sched_switch", 0);
-	count("evring_truth/asked", 0);
-	count("raw_syscalls/sys_enter", caller);
-	count("raw_syscalls/sys_exit", caller);
+	must_count("sched/sched_process_exec", 0);
+	must_count("sched/sched_switch", 0);
+	must_count("evring_truth/asked", 0);
+	must_count("raw_syscalls/sys_enter", caller);
+	must_count("raw_syscalls/sys_exit", caller);
 	must(write(go[1], "", 1), "go");
 	if (child_status(caller))
 		bail("the calls failed");
@@ -193,14 +174,6 @@ static void sh(const char *format, ...)
 	}
 }
 
-static void put(const char *path, const char *text)
-{
-	int fd = (int)must(open(path, O_WRONLY | O_APPEND | O_CLOEXEC), path);
-
-	must(write(fd, text, strlen(text)), path);
-	close(fd);
-}
-
 static void record(pid_t *caller, pid_t *player)
 {
 	char self[200] = "";
@@ -210,13 +183,12 @@ static void record(pid_t *caller, pid_t *player)
 		bail("no trace-cmd on board: give tests/vm/run --with /usr/bin/trace-cmd (packaging/deps guest installs it)");
 	must(readlink("/proc/self/exe", self, sizeof(self) - 1), "/proc/self/exe");
 	unlink(PIDS);
-	put(TRACEFS "/kprobe_events",
-	    "p:evring_truth/asked __x64_sys_getpgid asked=+112(%di):s32 top=$stack0:x64 comm=$comm\n");
+	kprobe("p:evring_truth/asked __x64_sys_getpgid asked=+112(%di):s32 top=$stack0:x64 comm=$comm\n");
 	sh("trace-cmd record -q -C mono -b 16384 -o " DATA " -e sched:sched_process_exec -e sched:sched_switch -e raw_syscalls -e evring_truth:asked %s work >" OUT " 2>&1",
 	   self);
 	sh("trace-cmd report -q -N -R -t -i " DATA " >" THEIRS " 2>" OUT);
 	sh("evlog -q -j --no-follow " NAME " >" OURS " 2>" OUT);
-	put(TRACEFS "/kprobe_events", "-:evring_truth/asked\n");
+	kprobe("-:evring_truth/asked\n");
 	pids = fopen(PIDS, "r");
 	if (!pids || fscanf(pids, "%d %d", caller, player) != 2) {
 		system("grep -h '^not ok' " OUT);

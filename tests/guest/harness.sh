@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What the tests that are scripts have in common; they source it.
+#
+# failed: what a test ends with. evidence: files to show when a check fails, patterns too.
+failed=0
+evidence=''
+
+# check NAME COMMAND...: the command must succeed. What it prints is shown if it does not.
+check() {
+	name=$1
+	shift
+	if "$@" >/tmp/check.out 2>&1; then
+		echo "ok $name"
+		return
+	fi
+	echo "not ok $name"
+	# shellcheck disable=SC2086 # patterns of files
+	grep -s . /tmp/check.out $evidence | head -n 100 | cut -c1-300
+	failed=1
+}
