@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "options.h"
 
+#include "sink.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -43,6 +45,7 @@ static const char help[] =
 "How:\n"
 "  -j, --json           a JSON object a line\n"
 "      --text           readable lines (default)\n"
+"      --format FORMAT  text or json: as --text and --json\n"
 "      --wall           wall time instead of the channel's clock\n"
 "  -o, --output FILE    write to FILE, through io_uring\n"
 "      --deadline MS    look at the ring every MS milliseconds at most (default 10)\n"
@@ -62,6 +65,7 @@ enum {
 	OPT_SKIP_SELF,
 	OPT_NO_FOLLOW,
 	OPT_TEXT,
+	OPT_FORMAT,
 	OPT_WALL,
 	OPT_DEADLINE,
 	OPT_WATERMARK,
@@ -83,6 +87,7 @@ static const struct option long_options[] = {
 	{ "duration", required_argument, NULL, 'd' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "text", no_argument, NULL, OPT_TEXT },
+	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "wall", no_argument, NULL, OPT_WALL },
 	{ "output", required_argument, NULL, 'o' },
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },
@@ -257,6 +262,17 @@ static int parse_output(struct options *o, const char *text)
 	return -1;
 }
 
+static int parse_format(struct options *o, const char *text)
+{
+	char names[128];
+
+	o->format = sink_format_find(text);
+	if (o->format)
+		return -1;
+	return usage("--format %s: there is no such format: choose one of %s", text,
+		     sink_format_names(names, sizeof(names)));
+}
+
 static int parse_one(struct options *o, int c)
 {
 	switch (c) {
@@ -287,11 +303,11 @@ static int parse_one(struct options *o, int c)
 	case 'd':
 		return parse_time("--duration", optarg, &o->duration_ns);
 	case 'j':
-		o->json = true;
-		return -1;
+		return parse_format(o, "json");
 	case OPT_TEXT:
-		o->json = false;
-		return -1;
+		return parse_format(o, "text");
+	case OPT_FORMAT:
+		return parse_format(o, optarg);
 	case OPT_WALL:
 		o->wall = true;
 		return -1;
@@ -342,6 +358,7 @@ int options_parse(struct options *o, int argc, char **argv)
 
 	memset(o, 0, sizeof(*o));
 	o->deadline_ns = 10 * NS_PER_MS;
+	o->format = sink_format_find("text");
 	while ((c = getopt_long(argc, argv, "l:e:p:c:w:fn:d:jo:qhV", long_options, NULL)) != -1) {
 		rc = parse_one(o, c);
 		if (rc >= 0)

@@ -18,6 +18,8 @@
 /** OPTIONS_CPUS - CPUs that --cpu can name are below this. */
 #define OPTIONS_CPUS	65536U
 
+struct sink_format;
+
 /** enum follow - whether to wait for more when all has been read. */
 enum follow {
 	FOLLOW_DEFAULT,
@@ -29,7 +31,7 @@ enum follow {
  * struct options - the command line.
  * @channel: channel name, or path of a device or of an image.
  * @output: file to write; NULL: standard output.
- * @json: JSON lines instead of text.
+ * @format: what to make of events.
  * @wall: show wall time.
  * @latest: start after what is in the ring.
  * @quiet: no summary, no progress.
@@ -54,7 +56,7 @@ enum follow {
 struct options {
 	const char *channel;
 	const char *output;
-	bool json;
+	const struct sink_format *format;
 	bool wall;
 	bool latest;
 	bool quiet;

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "drain.h"
+
+#include "clock.h"
+#include "session.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define CHECK_EVERY	256U	/* events between two looks at this machine's clock */
+
+/* How a drain ended. */
+enum drained {
+	DRAINED_EMPTY,	/* nothing there now */
+	DRAINED_END,	/* nothing more is wanted */
+	DRAINED_ERROR,	/* told on standard error */
+};
+
+void drain_end(struct session *s)
+{
+	uint64_t now;
+
+	if (s->ending)
+		return;
+	s->ending = true;
+	s->left = s->image ? 0 : s->control->data_size / sizeof(struct evring_record);
+	if (!s->image && clock_has_time(s->control)) {
+		now = clock_now(s->control);
+		if (now < s->end_ns)
+			s->end_ns = now;
+	}
+}
+
+static void show_progress(struct session *s, uint64_t now)
+{
+	s->progress_at = now + DRAIN_PROGRESS_NS;
+	fprintf(stderr, "\revlog: %llu events, %llu lost, %llu bytes ",
+		(unsigned long long)s->events, (unsigned long long)session_lost(s),
+		(unsigned long long)s->sink->taken);
+}
+
+/* What has to be looked at now and then. */
+static void look_round(struct session *s)
+{
+	uint64_t now;
+
+	if (!s->stop_at && !s->progress_at)
+		return;
+	now = clock_ns(CLOCK_MONOTONIC);
+	if (s->stop_at && now >= s->stop_at)
+		drain_end(s);
+	if (s->progress_at && now >= s->progress_at)
+		show_progress(s, now);
+}
+
+static int show(struct session *s, const struct event_type *t, const struct evring_event *ev,
+		uint64_t ns)
+{
+	struct stamp stamp = { .known = ev->kind == EVRING_RECORD, .ns = ns };
+
+	if (s->wall && stamp.known)
+		stamp.wall = ns + s->wall_offset;
+	return s->sink->ops->event(s->sink, t, ev, &stamp);
+}
+
+static int take_loss(struct session *s, const struct evring_event *ev, uint64_t ns)
+{
+	if (ev->kind == EVRING_OVERRUN)
+		s->overrun += ev->count;
+	else
+		s->dropped += ev->count;
+	return show(s, NULL, ev, ns);
+}
+
+/* Once: those that could be decoded if tracefs could be read. */
+static void note_unknown(struct session *s, uint32_t type)
+{
+	if (type >= EVRING_TYPE_PADDING || !s->decoder.tracefs_error)
+		return;
+	if (!s->opt.quiet)
+		fprintf(stderr, "evlog: events of tracefs are shown as bytes: cannot read /sys/kernel/tracing/events: %s\n",
+			strerror(-s->decoder.tracefs_error));
+	s->decoder.tracefs_error = 0;
+}
+
+/* Return: 1 if it was the last one wanted, 0 to go on, -errno. */
+static int take(struct session *s, const struct evring_event *ev)
+{
+	const struct event_type *t;
+	uint64_t ns = evring_time_ns(&s->ring, ev->time);
+	int rc;
+
+	if (s->ending && !s->left--)
+		return 1;
+	if (ev->kind != EVRING_RECORD)
+		return take_loss(s, ev, ns);
+	if (ns > s->end_ns)
+		return 1;
+	t = decode_type(&s->decoder, ev->type);
+	if (!t)
+		note_unknown(s, ev->type);
+	else if (t->ntasks)
+		decode_learn(&s->decoder, t, ev);
+	if (ns < s->begin_ns || !filter_cpu(&s->filter, ev->cpu) ||
+	    !filter_wants(&s->filter, t, ev))
+		return 0;
+	rc = show(s, t, ev, ns);
+	if (rc)
+		return rc;
+	s->events++;
+	return s->opt.count && s->events == s->opt.count;
+}
+
+/* Writes out what has been shown; only then may the ring forget it. */
+static int release(struct session *s)
+{
+	int rc;
+
+	if (!s->lossless)
+		return s->sink->ops->flush(s->sink);
+	rc = s->sink->ops->settle(s->sink);
+	if (rc)
+		return rc;
+	rc = evring_ack(&s->ring);
+	if (!rc || rc == -EINTR)
+		return 0;
+	s->lossless = false;
+	fprintf(stderr, "evlog: %s: %s\n", s->path, evring_explain(rc));
+	return 0;
+}
+
+static enum drained drain_failed(const struct session *s, int rc)
+{
+	if (!s->sink->error)
+		fprintf(stderr, "evlog: %s: cannot read on: %s\n", s->path, strerror(-rc));
+	return DRAINED_ERROR;
+}
+
+/* What is left of a damaged image may be all that its owner has: the other CPUs go on. */
+static void tell_damage(struct session *s)
+{
+	s->damaged = true;
+	fprintf(stderr, "evlog: %s: damaged: the events of one CPU end here, those of others go on\n",
+		s->path);
+}
+
+/* Shows all there is. @bytes: answer: about how much that was. */
+static enum drained drain(struct session *s, uint64_t *bytes)
+{
+	uint64_t release_at = s->ack_step;
+	struct evring_event ev;
+	unsigned int n;
+	int rc;
+
+	*bytes = 0;
+	for (n = 0;; n++) {
+		if (signals_stop)
+			drain_end(s);
+		if (n % CHECK_EVERY == 0)
+			look_round(s);
+		rc = evring_next(&s->ring, &ev);
+		if (!rc)
+			return DRAINED_EMPTY;
+		if (rc == -ENODEV) {
+			s->removed = !s->image;
+			return DRAINED_END;
+		}
+		if (rc == -EBADMSG) {
+			tell_damage(s);
+			continue;
+		}
+		if (rc > 0) {
+			if (ev.kind == EVRING_RECORD)
+				*bytes += ev.len + sizeof(struct evring_record);
+			rc = take(s, &ev);
+		}
+		if (rc >= 0 && s->lossless && *bytes >= release_at) {
+			release_at = *bytes + s->ack_step;
+			rc = release(s) < 0 ? s->sink->error : rc;
+		}
+		if (rc < 0)
+			return drain_failed(s, rc);
+		if (rc)
+			return DRAINED_END;
+	}
+}
+
+/* Sleeps until a signal, the end of --duration, a progress line, @until, or @fd. */
+static int sleep_on(struct session *s, int fd, uint64_t until)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = s->stop_fd, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+	struct timespec ts;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (s->stop_at && s->stop_at < until)
+		until = s->stop_at;
+	if (s->progress_at && s->progress_at < until)
+		until = s->progress_at;
+	until = until > now ? until - now : 0;
+	ts.tv_sec = (time_t)(until / 1000000000U);
+	ts.tv_nsec = (long)(until % 1000000000U);
+	if (ppoll(pfd, fd < 0 ? 1 : 2, &ts, NULL) < 0 && errno != EINTR)
+		return -errno;
+	return 0;
+}
+
+/*
+ * Waits for more: for as much as the watermark, or until the deadline after the first, so
+ * that an event made by this process's own waking up does not wake it at once again. Where
+ * the kernel does not know watermarks, sleeps out the deadline first; unless so much came
+ * that the ring might go round.
+ */
+static int wait_more(struct session *s, uint64_t since, uint64_t bytes)
+{
+	int rc = 0;
+
+	if (!s->paced && bytes < s->control->data_size / 8)
+		rc = sleep_on(s, -1, since + s->opt.deadline_ns);
+	if (rc || signals_stop)
+		return rc;
+	rc = evring_position(&s->ring);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	return sleep_on(s, evring_fd(&s->ring), UINT64_MAX);
+}
+
+int drain_run(struct session *s)
+{
+	enum drained how;
+	uint64_t since, bytes;
+	int rc;
+
+	for (;;) {
+		since = clock_ns(CLOCK_MONOTONIC);
+		how = drain(s, &bytes);
+		if (how != DRAINED_EMPTY || s->ending || !s->follow)
+			return how == DRAINED_ERROR ? -1 : 0;
+		if (release(s))
+			return -1;
+		rc = wait_more(s, since, bytes);
+		if (rc) {
+			fprintf(stderr, "evlog: %s: cannot wait for events: %s\n", s->path,
+				strerror(-rc));
+			return -1;
+		}
+	}
+}

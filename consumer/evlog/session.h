@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* session: one run: what is read, what is wanted of it, and where it goes. */
+#ifndef EVLOG_SESSION_H
+#define EVLOG_SESSION_H
+
+#include "decode.h"
+#include "filter.h"
+#include "options.h"
+#include "sink.h"
+
+#include <limits.h>
+
+/**
+ * struct session - one run.
+ * @opt: what is wanted.
+ * @ring: the reader.
+ * @path: what was opened.
+ * @control: the channel's control page.
+ * @sink: where events go.
+ * @decoder: knows what is in records.
+ * @filter: knows which are wanted.
+ * @types_fd: device that @decoder asks; -1: none, or @ring's.
+ * @stop_fd: readable once a signal came.
+ * @image: the channel is an image, nothing will be added.
+ * @follow: wait for more.
+ * @ending: only what was emitted by now is still wanted.
+ * @removed: the channel was removed.
+ * @damaged: a CPU's events could not be read to their end.
+ * @lossless: the reader gates: what has been written out is acknowledged.
+ * @paced: poll() keeps to the watermark and the deadline.
+ * @wall: wall time is wanted; @wall_offset makes it.
+ * @wall_offset: nanoseconds to add to the channel's clock.
+ * @begin_ns: events before this (channel clock) are not wanted.
+ * @end_ns: nor those after this.
+ * @left: nor more than so many, once @ending.
+ * @started: CLOCK_MONOTONIC at the start.
+ * @stop_at: CLOCK_MONOTONIC when --duration is over; 0: never.
+ * @progress_at: CLOCK_MONOTONIC of the next progress line; 0: none.
+ * @ack_step: bytes to take before they are written out and acknowledged.
+ * @events: events shown.
+ * @overrun: events lost as the ring went round.
+ * @dropped: events that the producers could not store.
+ */
+struct session {
+	struct options opt;
+	struct evring ring;
+	char path[PATH_MAX];
+	const struct evring_control *control;
+	struct sink *sink;
+	struct decoder decoder;
+	struct filter filter;
+	int types_fd;
+	int stop_fd;
+	bool image;
+	bool follow;
+	bool ending;
+	bool removed;
+	bool damaged;
+	bool lossless;
+	bool paced;
+	bool wall;
+	uint64_t wall_offset;
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	uint64_t left;
+	uint64_t started;
+	uint64_t stop_at;
+	uint64_t progress_at;
+	uint64_t ack_step;
+	uint64_t events;
+	uint64_t overrun;
+	uint64_t dropped;
+};
+
+/** session_lost() - events that were lost, for whatever reason. */
+static inline uint64_t session_lost(const struct session *s)
+{
+	return s->overrun + s->dropped;
+}
+
+#endif /* EVLOG_SESSION_H */
