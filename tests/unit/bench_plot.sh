@@ -7,29 +7,12 @@
 # no gnuplot or no such file.
 
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/unit/harness.sh
+. "$(dirname "$0")/harness.sh"
 evbench=$root/build/bin/evbench
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
 cd "$dir" || exit 1
 
-if ! command -v gnuplot >/dev/null; then
-	echo "gnuplot is not installed: apt install gnuplot-nox"
-	exit 77
-fi
-
-check() {
-	local name=$1
-	shift
-	if "$@" >log 2>&1; then
-		echo "ok bench_plot_$name"
-	else
-		echo "not ok bench_plot_$name"
-		sed 's/^/# /' log
-		failed=1
-	fi
-}
+needs gnuplot gnuplot-nox
 
 # result MODE NAME VARIANT PAYLOAD PRODUCERS RECORDS-A-SECOND
 result() {

@@ -7,30 +7,13 @@
 # without markers or results.
 
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
+# shellcheck source=tests/unit/harness.sh
+. "$(dirname "$0")/harness.sh"
 mkdir -p "$dir/bench" "$dir/build/bench"
 cp "$root"/bench/table "$root"/bench/table.jq "$dir/bench"
 cd "$dir" || exit 1
 
-if ! command -v jq >/dev/null; then
-	echo "jq is not installed: apt install jq"
-	exit 77
-fi
-
-check() {
-	local name=$1
-	shift
-	if "$@" >log 2>&1; then
-		echo "ok bench_table_$name"
-	else
-		echo "not ok bench_table_$name"
-		sed 's/^/# /' log
-		failed=1
-	fi
-}
+needs jq jq
 
 line() { grep -qxF -- "$1" file.md || { echo "no line: $1" && cat file.md && return 1; }; }
 holds() { grep -qF -- "$1" file.md || { echo "nowhere: $1" && cat file.md && return 1; }; }

@@ -7,10 +7,8 @@
 # --help is missing.
 
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
+# shellcheck source=tests/unit/harness.sh
+. "$(dirname "$0")/harness.sh"
 
 cat >"$dir/evringctl" <<'STUB'
 #!/bin/sh

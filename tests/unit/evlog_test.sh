@@ -7,31 +7,12 @@
 # BIN: folder of the built tools; CC: compiler for the helpers.
 
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/unit/harness.sh
+. "$(dirname "$0")/harness.sh"
 BIN=${BIN:-$root/build/bin}
 CC=${CC:-gcc}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failed=0
 
-if ! command -v jq >/dev/null; then
-	echo "jq is not installed: apt install jq" >&2
-	exit 77
-fi
-
-# check NAME COMMAND...: the command must succeed.
-check() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/check.out" 2>&1; then
-		echo "ok evlog: $name"
-	else
-		echo "not ok evlog: $name"
-		head -n 20 "$dir/check.out" | cut -c1-300 | sed 's/^/# /'
-		failed=1
-	fi
-}
+needs jq jq
 
 # check_status STATUS MESSAGE COMMAND...: it must exit so, and say so on
 # standard error (a regular expression), and nothing on standard output.

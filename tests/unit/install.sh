@@ -7,26 +7,10 @@
 # CC: the compiler.
 
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/unit/harness.sh
+. "$(dirname "$0")/harness.sh"
 CC=${CC:-gcc}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
 unset MAKEFLAGS MAKELEVEL KDIR PREFIX DESTDIR
-failed=0
-
-# check NAME COMMAND...: the command must succeed.
-check() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/check.out" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		head -n 20 "$dir/check.out" | cut -c1-300 | sed 's/^/# /'
-		failed=1
-	fi
-}
 
 in_tree() { make -s -C "$root" "$@"; }
 

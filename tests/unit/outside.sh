@@ -10,25 +10,9 @@
 # timeout: 900
 
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=tests/unit/harness.sh
+. "$(dirname "$0")/harness.sh"
 unset MAKEFLAGS MAKELEVEL KDIR PREFIX DESTDIR
-failed=0
-
-# check NAME COMMAND...: the command must succeed.
-check() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/check.out" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		head -n 20 "$dir/check.out" | cut -c1-300 | sed 's/^/# /'
-		failed=1
-	fi
-}
 
 for tool in qemu-system-x86_64 cpio modprobe; do
 	command -v "$tool" >/dev/null || { echo "$tool is missing; run packaging/deps guest" && exit 77; }

@@ -51,9 +51,9 @@ static __always_inline bool evring_slot_fits(const struct evring_slot *slot, u64
 }
 
 /*
- * Which slot is position @w in, with room for @words, and what time is it? Read in this
- * order: time stamps of a CPU are in order. No may also mean that it takes a longer look,
- * unless @clocks is EVRING_CLOCKS_ALL.
+ * Which slot is position @w in, with room for @words, and what time is it? The clock is read
+ * after @w was, and before @w is swapped: so time stamps of a CPU are in order. No may also
+ * mean that it takes a longer look, unless @clocks is EVRING_CLOCKS_ALL.
  */
 static __always_inline bool evring_fast_look(const struct evring_ring *r, u64 w, u32 words,
 					     enum evring_clocks clocks,
