@@ -328,15 +328,18 @@ static bool is_sound(const struct tep_filter_arg *arg, char *message)
 	}
 }
 
-/* libtraceevent has the message last, after a line with the expression and one with the place. */
+/*
+ * libtraceevent has the message last, after a line with the expression and one that points to
+ * the place; what is said here is one line.
+ */
 static void say_where(char *message, const char *error)
 {
-	const char *last = strrchr(error, '\n');
+	const char *place = strchr(error, '\n'), *last = strrchr(error, '\n');
 
-	if (last)
-		say(message, "%s\n%.*s", last + 1, (int)(last - error), error);
-	else
+	if (!place || place == last)
 		say(message, "%s", error);
+	else
+		say(message, "%s, at character %zu", last + 1, strcspn(place + 1, "^") + 1);
 }
 
 static bool add_expression(const struct where *w, const struct event_type *t, char *message)

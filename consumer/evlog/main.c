@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "drain.h"
 #include "options.h"
+#include "plan.h"
 #include "session.h"
 #include "signals.h"
 #include "sink.h"
@@ -83,6 +84,19 @@ static void hold_standard_files(void)
 		close(fd);
 }
 
+/* Drains the source into a sink. Return: the status to exit by. */
+static int run(struct session *s)
+{
+	int status;
+
+	s->sink = s->opt.format->open(s);
+	if (!s->sink)
+		return EXIT_FAILURE;
+	status = finish(s, drain_run(s));
+	s->sink->ops->free(s->sink);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static struct session s;
@@ -100,13 +114,8 @@ int main(int argc, char **argv)
 	status = source_open(&s);
 	if (status)
 		return status;
-	status = EXIT_FAILURE;
-	s.sink = s.opt.format->open(&s);
-	if (s.sink) {
-		prepare(&s);
-		status = finish(&s, drain_run(&s));
-		s.sink->ops->free(s.sink);
-	}
+	prepare(&s);
+	status = s.opt.dry_run ? plan_tell(&s) : run(&s);
 	source_close(&s);
 	return status;
 }

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "options.h"
 
+#include "config.h"
+#include "near.h"
 #include "sink.h"
 
 #include <errno.h>
@@ -54,6 +56,9 @@ static const char help[] =
 "      --lossless       let no event be overrun: if the output cannot keep up, the\n"
 "                       kernel drops new ones; needs write permission on the channel\n"
 "      --fail-on-loss   exit by 3 if any event was lost\n"
+"      --config FILE    take options from FILE too: a line each, such as output = a.log;\n"
+"                       those given here come before them, --OPTION=no undoes one\n"
+"      --dry-run        check all that was asked for, say what would be done, do nothing\n"
 "  -q, --quiet          no summary on standard error\n"
 "  -h, --help           this text\n"
 "  -V, --version        version\n"
@@ -71,7 +76,11 @@ enum {
 	OPT_WATERMARK,
 	OPT_LOSSLESS,
 	OPT_FAIL_ON_LOSS,
+	OPT_CONFIG,
+	OPT_DRY_RUN,
 };
+
+#define SHORT_OPTIONS	"l:e:p:c:w:fn:d:jo:qhV"
 
 static const struct option long_options[] = {
 	{ "last", required_argument, NULL, 'l' },
@@ -94,11 +103,23 @@ static const struct option long_options[] = {
 	{ "watermark", required_argument, NULL, OPT_WATERMARK },
 	{ "lossless", no_argument, NULL, OPT_LOSSLESS },
 	{ "fail-on-loss", no_argument, NULL, OPT_FAIL_ON_LOSS },
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 }
 };
+
+#define NOPTIONS	(sizeof(long_options) / sizeof(long_options[0]) - 1)
+
+/* The line of a file that is being read, for messages; NULL: the command line is. */
+static const struct config_line *line;
+static struct config config;
+
+/* The options that the command line has, and the file that it names. */
+static bool given[NOPTIONS];
+static const char *config_path;
 
 __attribute__((format(printf, 1, 2)))
 static int usage(const char *format, ...)
@@ -106,10 +127,12 @@ static int usage(const char *format, ...)
 	va_list args;
 
 	fputs("evlog: ", stderr);
+	if (line)
+		fprintf(stderr, "%s:%u: ", config.path, line->number);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fputs("\nTry 'evlog --help'.\n", stderr);
+	fputs("; see evlog --help\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -323,6 +346,12 @@ static int parse_one(struct options *o, int c)
 	case OPT_FAIL_ON_LOSS:
 		o->fail_on_loss = true;
 		return -1;
+	case OPT_CONFIG:
+		/* note_option() has kept it. */
+		return -1;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return -1;
 	case 'q':
 		o->quiet = true;
 		return -1;
@@ -333,10 +362,146 @@ static int parse_one(struct options *o, int c)
 		printf("evlog %s, evring ABI %d\n", EVRING_TOOLS_VERSION, EVRING_ABI_VERSION);
 		return 0;
 	default:
-		/* getopt_long() has said what. */
-		fputs("Try 'evlog --help'.\n", stderr);
-		return EXIT_USAGE;
+		return usage("-%c: there is no such option", c);
 	}
+}
+
+/* --- the command line and the file together -------------------------------------------------- */
+
+static int unknown(const char *dashes, const char *name)
+{
+	struct near near = { .name = name };
+	size_t i, several = 0;
+	char text[256];
+
+	for (i = 0; i < NOPTIONS; i++) {
+		several += !strncmp(long_options[i].name, name, strlen(name));
+		near_offer(&near, long_options[i].name);
+	}
+	return usage("%s%.40s: %s%s", dashes, name,
+		     *dashes && several > 1 ? "several options begin so" : "there is no such option",
+		     near_text(&near, text, sizeof(text)));
+}
+
+/* What getopt_long() answered by '?' or ':', in one line. */
+static int complain(int c, char **argv)
+{
+	char *arg = argv[optind - 1];
+
+	if (c == ':')
+		return usage("%s: something has to follow it", arg);
+	if (optopt)
+		return usage("-%c: there is no such option", optopt);
+	arg[strcspn(arg, "=")] = '\0';
+	return unknown("--", arg + 2);
+}
+
+static const struct option *find_option(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NOPTIONS; i++)
+		if (!strcmp(long_options[i].name, name))
+			return &long_options[i];
+	return NULL;
+}
+
+/* Options that take nothing may be followed by =yes and =no, so that a file's can be undone. */
+static int parse_switch(const char *name, const char *text, bool *on)
+{
+	*on = !text || !strcmp(text, "yes");
+	if (*on || !strcmp(text, "no"))
+		return -1;
+	return usage("--%s %s: only yes or no", name, text);
+}
+
+static int parse_option(struct options *o, int c, const struct option *option, char *value)
+{
+	bool on = true;
+	int rc = -1;
+
+	if (option && option->has_arg == no_argument)
+		rc = parse_switch(option->name, value, &on);
+	optarg = value;
+	return rc < 0 && on ? parse_one(o, c) : rc;
+}
+
+/* Options that are no settings. */
+static bool is_alone(int c)
+{
+	return c == 'h' || c == 'V' || c == OPT_CONFIG || c == OPT_DRY_RUN;
+}
+
+static int parse_line(struct options *o)
+{
+	const struct option *option = find_option(line->key);
+
+	if (!option)
+		return unknown("", line->key);
+	if (is_alone(option->val))
+		return usage("%s: that is for the command line alone", line->key);
+	if (option->has_arg == required_argument && (!line->value || !*line->value))
+		return usage("%s: it needs a value: %s = ...", line->key, line->key);
+	if (given[option - long_options])
+		return -1;
+	return parse_option(o, option->val, option, line->value);
+}
+
+/* What the command line gives too is checked for its name alone: there it counts. */
+static int parse_file(struct options *o)
+{
+	size_t i;
+	int rc = -1;
+
+	if (config_read(&config, config_path))
+		return EXIT_USAGE;
+	for (i = 0; i < config.nlines && rc < 0; i++) {
+		line = &config.lines[i];
+		rc = parse_line(o);
+	}
+	line = NULL;
+	return rc;
+}
+
+/* Calls @fn for each option of the command line, until it returns other than -1. */
+static int each_option(struct options *o, int argc, char **argv,
+		       int (*fn)(struct options *o, int c, const struct option *option, char *value))
+{
+	struct option all[NOPTIONS + 1] = { 0 };
+	int c, index, rc = -1;
+	size_t n;
+
+	for (n = 0; n < NOPTIONS; n++) {
+		all[n] = long_options[n];
+		if (all[n].has_arg == no_argument)
+			all[n].has_arg = optional_argument;
+	}
+	opterr = 0;
+	optind = 0;
+	while (rc < 0) {
+		index = -1;
+		c = getopt_long(argc, argv, ":" SHORT_OPTIONS, all, &index);
+		if (c == -1)
+			break;
+		if (c == '?' || c == ':')
+			return complain(c, argv);
+		rc = fn(o, c, index < 0 ? NULL : &long_options[index], optarg);
+	}
+	return rc;
+}
+
+static int note_option(struct options *o, int c, const struct option *option, char *value)
+{
+	size_t i;
+
+	for (i = 0; i < NOPTIONS; i++)
+		if (long_options[i].val == c)
+			given[i] = true;
+	if (c == OPT_CONFIG && config_path)
+		return usage("--config %s: one file at a time", value);
+	if (c == OPT_CONFIG)
+		config_path = value;
+	return c == 'h' || c == 'V' ? parse_option(o, c, option, value) : -1;
 }
 
 static int check(const struct options *o)
@@ -354,16 +519,18 @@ static int check(const struct options *o)
 
 int options_parse(struct options *o, int argc, char **argv)
 {
-	int c, rc;
+	int rc;
 
 	memset(o, 0, sizeof(*o));
 	o->deadline_ns = 10 * NS_PER_MS;
 	o->format = sink_format_find("text");
-	while ((c = getopt_long(argc, argv, "l:e:p:c:w:fn:d:jo:qhV", long_options, NULL)) != -1) {
-		rc = parse_one(o, c);
-		if (rc >= 0)
-			return rc;
-	}
+	rc = each_option(o, argc, argv, note_option);
+	if (rc < 0 && config_path)
+		rc = parse_file(o);
+	if (rc < 0)
+		rc = each_option(o, argc, argv, parse_option);
+	if (rc >= 0)
+		return rc;
 	if (optind == argc)
 		return usage("no channel: name one (see evringctl list) or an image file");
 	if (optind + 1 < argc)

@@ -38,6 +38,7 @@ enum follow {
  * @fail_on_loss: exit by EXIT_LOSS if anything was lost.
  * @lossless: gate, and acknowledge what has been written.
  * @skip_self: leave out events that this process has a part in.
+ * @dry_run: check, and say what would be done.
  * @follow: whether to wait for more.
  * @last_ns: only what is younger, nanoseconds; 0: everything.
  * @duration_ns: end after so long; 0: no end.
@@ -63,6 +64,7 @@ struct options {
 	bool fail_on_loss;
 	bool lossless;
 	bool skip_self;
+	bool dry_run;
 	enum follow follow;
 	uint64_t last_ns;
 	uint64_t duration_ns;

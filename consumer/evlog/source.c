@@ -165,7 +165,7 @@ static int open_channel(struct session *s)
 	if (s->opt.lossless)
 		flags = EVRING_OPT_WRITABLE | EVRING_OPT_MANUAL_ACK;
 	/* What comes from now on: not what is overrun before the ring is held. */
-	if (s->opt.lossless && s->opt.latest)
+	if (s->opt.lossless && s->opt.latest && !s->opt.dry_run)
 		flags |= EVRING_OPT_LOSSLESS;
 	rc = open_reader(s, &s->ring, s->opt.latest ? EVRING_SEEK_LATEST : EVRING_SEEK_OLDEST,
 			 flags);
@@ -184,7 +184,7 @@ static int open_channel(struct session *s)
 			fprintf(stderr, "evlog: --last: %s: cannot find the place: %s\n", s->path,
 				strerror(-rc));
 	}
-	if (!rc && s->opt.lossless)
+	if (!rc && s->opt.lossless && !s->opt.dry_run)
 		rc = start_lossless(s);
 	if (!rc && !s->image)
 		rc = set_watermark(s);
@@ -238,7 +238,7 @@ int source_open(struct session *s)
 
 void source_close(struct session *s)
 {
-	filter_close(&s->filter, !s->opt.quiet);
+	filter_close(&s->filter, !s->opt.quiet && !s->opt.dry_run);
 	decode_close(&s->decoder);
 	if (s->types_fd >= 0)
 		close(s->types_fd);
