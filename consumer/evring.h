@@ -27,12 +27,14 @@
  *	nowhere ---- find the block by line, index ----> in a block, before records
  *	in a block ---- records consumed ----> at the head
  *	at the head ---- more published ----> before records
- *	at the head ---- block closed ----> nowhere (next_slot leads on)
+ *	at the head ---- block closed ----> in the next block, by next_slot; or nowhere
  *	in a block ---- generation changed ----> nowhere: what was overwritten is told as
  *						 an overrun, with its exact count
  *
  * Whatever is copied or looked at is believed only after the block's generation has
- * been found unchanged. Whatever the bytes of the mapping say, nothing outside it is
+ * been found unchanged. evring_next() copies a piece of a run at once, asks for the
+ * generation once, and delivers from its own copy: what is overwritten after that still
+ * comes. Whatever the bytes of the mapping say, nothing outside it is
  * read: geometry is checked and copied at open, slots, offsets and sizes at each use.
  *
  * Barriers
@@ -173,19 +175,21 @@ struct evring_stats {
 struct evring_cursor_ {
 	const unsigned char *end;	/* complete records end here */
 	int64_t at;			/* the next one, from @end on; not below 0: none at hand */
-	const __u64 *genp;		/* where the block's generation is */
-	uint64_t gen;			/* what it has to be; 0: nowhere */
+	const struct evring_index *entry;	/* the block's */
+	uint64_t gen;			/* its generation has to be this; 0: nowhere */
 	uint64_t seq;			/* sequence number wanted next */
 	uint64_t time;			/* time stamp of that record, for the merge */
 	uint64_t settled;		/* records before this one are in the stats */
 	const unsigned char *from;	/* so are the block's bytes before this */
 	const unsigned char *block;	/* its data */
 	uint64_t drops;			/* drops told so far */
+	unsigned char *buffer;		/* room for a block: what was copied of it, see copy_end */
+	const unsigned char *copy_end;	/* the copy of a record at @at is at this + @at */
+	int64_t copied;			/* copied and found whole up to here; EVRING_UNCOPIED_: nothing */
 	uint64_t lost;			/* a loss to be told: how many */
 	uint64_t lost_seq;		/* its first sequence number */
 	uint32_t lost_kind;		/* its kind, or EVRING_DAMAGED_; 0: none */
 	uint32_t cpu;
-	uint32_t slot;
 	uint32_t head_seq;		/* low half of the sequence number at @end */
 	uint32_t closed;		/* the block will not get more */
 	uint32_t corrupt;		/* the image is damaged here: no more of this CPU */
@@ -196,17 +200,19 @@ struct evring_cursor_ {
  */
 struct evring {
 	const unsigned char *base;
-	struct evring_cursor_ *cursors;	/* one for each CPU, and one that has nothing */
+	const unsigned char *index;
+	const unsigned char *data;
+	struct evring_cursor_ *cursors;	/* one for each CPU, and one that has nothing: */
+	struct evring_cursor_ *nobody;	/* nobody's turn */
 	struct evring_cursor_ *current;	/* whose record comes next, if still so */
+	struct evring_cursor_ *turn;	/* whose turn it is, in block order */
 	struct evring_cursor_ **ready;	/* cursors before records, this round */
 	uint64_t limit;			/* current comes next up to this time stamp */
 	uint64_t cap;			/* and nothing younger than this is delivered */
 	uint64_t *positions;		/* for POSITION; and after them, what GATE answered */
-	unsigned char *buffer;		/* a payload, copied */
-	uint64_t index_offset;
-	uint64_t data_offset;
 	uint32_t nblocks;
 	uint32_t block_shift;
+	uint32_t block_size;
 	uint32_t ncpus;
 	uint32_t line_offset;
 	uint32_t line_size;
@@ -214,8 +220,7 @@ struct evring {
 	uint32_t clock;
 	uint32_t flags;
 	uint32_t nready;
-	uint32_t turn;			/* CPU whose turn it is, in block order */
-	uint32_t runs;			/* that it may still give before the next one's */
+	uint32_t runs;			/* that @turn may still give before the next one */
 	uint32_t state;			/* of the channel, before the last round */
 	uint32_t peeked;		/* evring_peek() gave: 0 nothing, 1 record, 2 found whole */
 	const unsigned char *peeked_place;
@@ -263,11 +268,20 @@ typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
 /* A cursor's lost_kind, but no loss: its block is damaged, which is to be told. */
 #define EVRING_DAMAGED_	3U
 
-/* evring_next_slow_(): look at the run at hand again. */
-#define EVRING_AGAIN_	2
+/* evring_batch_begin(): a loss. */
+#define EVRING_LOSS_	2
 
 /* Runs of one CPU in succession, in block order: fewer looks at CPUs that are idle. */
 #define EVRING_RUNS_		16
+
+/*
+ * evring_next() copies so many bytes at once, and looks once whether they are whole. As much
+ * as the nearest cache holds beside other things.
+ */
+#define EVRING_PIECE_		16384
+
+/* A place before all that a block has. */
+#define EVRING_UNCOPIED_	(-2 * (int64_t)EVRING_BLOCK_MAX)
 
 /* Blocks that may be overrun under the eyes of one call before it gives up. */
 #define EVRING_TRIES_	16
@@ -301,7 +315,7 @@ typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
 static inline const struct evring_index *evring_index_(const struct evring *r, uint32_t slot)
 {
 	return (const struct evring_index *)(const void *)
-		(r->base + r->index_offset + (uint64_t)slot * r->entry_size);
+		(r->index + (uint64_t)slot * r->entry_size);
 }
 
 static inline const struct evring_line *evring_line_(const struct evring *r, uint32_t cpu)
@@ -322,7 +336,7 @@ EVRING_FAST_ bool evring_unchanged_(const __u64 *genp, uint64_t gen)
 /* Is all that was read through the cursor what its block holds? */
 EVRING_FAST_ bool evring_whole_(const struct evring_cursor_ *c)
 {
-	return evring_unchanged_(c->genp, c->gen);
+	return evring_unchanged_(&c->entry->gen, c->gen);
 }
 
 /* A consistent copy of what the reader needs of an index entry. */
@@ -420,13 +434,19 @@ static inline const struct evring_record *evring_at_(const struct evring_cursor_
 	return evring_record_(c->end + c->at);
 }
 
-/* Count what the cursor has consumed in its block. */
+/* Count the bytes that the cursor has consumed in its block. */
+static inline void evring_settle_bytes_(struct evring *r, struct evring_cursor_ *c)
+{
+	r->stats.bytes += (uint64_t)(c->end + c->at - c->from);
+	c->from = c->end + c->at;
+}
+
+/* Count all that the cursor has consumed. */
 static inline void evring_settle_(struct evring *r, struct evring_cursor_ *c)
 {
 	r->stats.received += c->seq - c->settled;
-	r->stats.bytes += (uint64_t)(c->end + c->at - c->from);
 	c->settled = c->seq;
-	c->from = c->end + c->at;
+	evring_settle_bytes_(r, c);
 }
 
 /* The cursor is nowhere. */
@@ -451,7 +471,7 @@ static inline void evring_lose_(struct evring_cursor_ *c, enum evring_kind kind,
 /* Drops up to a total of @drops that have not been told: tell them next. */
 static inline bool evring_dropped_(struct evring_cursor_ *c, uint64_t drops)
 {
-	if (drops <= c->drops)
+	if (EVRING_LIKELY_(drops <= c->drops))
 		return false;
 	evring_lose_(c, EVRING_DROPPED, c->seq, drops - c->drops);
 	c->drops = drops;
@@ -474,22 +494,42 @@ static inline void evring_damaged_(struct evring *r, struct evring_cursor_ *c)
 	c->lost_kind = EVRING_DAMAGED_;
 }
 
+/* The cursor's block is complete up to position @pub. */
+static inline void evring_set_head_(const struct evring *r, struct evring_cursor_ *c, uint64_t pub)
+{
+	uint32_t head = evring_pos_bytes(pub);
+
+	if (head > r->block_size)
+		head = r->block_size;
+	c->at += c->end - c->block - (int64_t)head;
+	c->end = c->block + head;
+	c->copied = EVRING_UNCOPIED_;
+	c->head_seq = evring_pos_seq(pub);
+	c->closed = (uint32_t)(pub & EVRING_POS_FULL);
+}
+
 /* Load how far the cursor's block is complete. False: it was overrun. */
 static inline bool evring_head_(const struct evring *r, struct evring_cursor_ *c)
 {
 	/* Barrier A: pub before the records. Pairs with the release of pub. */
-	uint64_t pub = EVRING_ACQUIRE_(&evring_index_(r, c->slot)->pub);
-	uint32_t head = evring_pos_bytes(pub);
+	uint64_t pub = EVRING_ACQUIRE_(&c->entry->pub);
 
 	if (!evring_whole_(c))
 		return false;
-	if (head > 1U << r->block_shift)
-		head = 1U << r->block_shift;
-	c->at += c->end - c->block - (int64_t)head;
-	c->end = c->block + head;
-	c->head_seq = evring_pos_seq(pub);
-	c->closed = (pub & EVRING_POS_FULL) != 0;
+	evring_set_head_(r, c, pub);
 	return true;
+}
+
+/* Put the cursor at the start of the block at @slot, of which it knows no record yet. */
+static inline void evring_stand_(struct evring *r, struct evring_cursor_ *c, uint32_t slot,
+				 const struct evring_index *e, uint64_t gen)
+{
+	evring_settle_bytes_(r, c);
+	c->entry = e;
+	c->gen = gen;
+	c->block = r->data + ((uint64_t)slot << r->block_shift);
+	c->end = c->block;
+	c->at = 0;
 }
 
 /*
@@ -502,13 +542,7 @@ static inline bool evring_enter_(struct evring *r, struct evring_cursor_ *c, uin
 	uint64_t seq = e->seq_first;
 	bool whole;
 
-	evring_settle_(r, c);
-	c->slot = slot;
-	c->genp = &evring_index_(r, slot)->gen;
-	c->gen = e->gen;
-	c->block = r->base + r->data_offset + ((uint64_t)slot << r->block_shift);
-	c->end = c->block;
-	c->at = 0;
+	evring_stand_(r, c, slot, evring_index_(r, slot), e->gen);
 	whole = evring_head_(r, c);
 	for (; whole && seq < c->seq && c->at < 0; seq++) {
 		int64_t next = evring_after_(c->at, evring_record_len_(evring_at_(c)));
@@ -529,39 +563,62 @@ static inline bool evring_enter_(struct evring *r, struct evring_cursor_ *c, uin
 	return false;
 }
 
-/* Find the block that the cursor's record is in. False: none yet, or a loss to tell. */
-static inline bool evring_find_(struct evring *r, struct evring_cursor_ *c)
+/*
+ * The cursor is at the end of a block: follow the hint to the start of the next one, which
+ * is how almost all blocks are come to. False: it leads nowhere yet, or not there.
+ */
+EVRING_FAST_ bool evring_follow_(struct evring *r, struct evring_cursor_ *c)
+{
+	uint32_t slot = EVRING_LOAD_(&c->entry->next_slot);
+	const struct evring_index *e;
+	uint64_t gen, drops, pub;
+
+	if (slot >= r->nblocks)
+		return false;
+	e = evring_index_(r, slot);
+	/* Barrier C': gen before the rest. Pairs with the release of gen. */
+	gen = EVRING_ACQUIRE_(&e->gen);
+	if (!gen || EVRING_LOAD_(&e->cpu) != c->cpu || EVRING_LOAD_(&e->seq_first) != c->seq ||
+	    c->seq >> 63)
+		return false;
+	drops = EVRING_LOAD_(&e->drops);
+	/* Barrier A: pub before the records. Pairs with the release of pub. */
+	pub = EVRING_ACQUIRE_(&e->pub);
+	if (!evring_unchanged_(&e->gen, gen))
+		return false;
+	evring_stand_(r, c, slot, e, gen);
+	evring_set_head_(r, c, pub);
+	c->from = c->block;
+	evring_dropped_(c, drops);
+	return true;
+}
+
+/* Find the block that the cursor's record is in, if it was not by the hint. */
+EVRING_SLOW_ bool evring_search_(struct evring *r, struct evring_cursor_ *c)
 {
 	uint32_t cpu = c->cpu;
-	uint32_t slot = EVRING_POS_NO_SLOT;
+	uint64_t cur = evring_cur_(r, cpu);
 	struct evring_index e;
-	uint64_t cur, total;
+	uint32_t slot = evring_walk_(r, cpu, cur, c->seq, UINT64_MAX, &e);
+	uint64_t total;
 
-	if (c->gen) {
-		slot = EVRING_LOAD_(&evring_index_(r, c->slot)->next_slot);
-		if (!evring_entry_(r, slot, &e) || e.cpu != cpu || e.seq_first != c->seq)
-			slot = EVRING_POS_NO_SLOT;
-	}
 	if (slot == EVRING_POS_NO_SLOT) {
-		cur = evring_cur_(r, cpu);
-		slot = evring_walk_(r, cpu, cur, c->seq, UINT64_MAX, &e);
-		if (slot == EVRING_POS_NO_SLOT) {
-			total = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, cpu)->total),
-						  evring_pos_seq(cur));
-			if ((cur & EVRING_POS_FULL) && total > c->seq)
-				evring_overrun_(r, c, total);
-			return false;
-		}
-		if (e.seq_first > c->seq) {
-			evring_overrun_(r, c, e.seq_first);
-			return false;
-		}
-		if (c->gen == e.gen && c->slot == slot)
-			return false;
+		total = evring_seq_extend(EVRING_LOAD_(&evring_line_(r, cpu)->total),
+					  evring_pos_seq(cur));
+		if ((cur & EVRING_POS_FULL) && total > c->seq)
+			evring_overrun_(r, c, total);
+		return false;
 	}
+	if (e.seq_first > c->seq) {
+		evring_overrun_(r, c, e.seq_first);
+		return false;
+	}
+	if (c->gen == e.gen && c->entry == evring_index_(r, slot))
+		return false;
 	if (!evring_enter_(r, c, slot, &e))
 		return false;
-	return !evring_dropped_(c, e.drops);
+	evring_dropped_(c, e.drops);
+	return true;
 }
 
 /*
@@ -586,7 +643,7 @@ static inline bool evring_look_(struct evring *r, struct evring_cursor_ *c)
 			else if (!c->closed)
 				break;
 		}
-		if (!evring_find_(r, c))
+		if (!(c->gen && evring_follow_(r, c)) && !evring_search_(r, c))
 			break;
 		if (c->at < 0)
 			return true;
@@ -594,12 +651,6 @@ static inline bool evring_look_(struct evring *r, struct evring_cursor_ *c)
 	if (c->lost_kind)
 		return true;
 	return !c->corrupt && evring_dropped_(c, evring_line_drops_(r, c->cpu));
-}
-
-/* A cursor that never has anything: nobody's turn. */
-static inline struct evring_cursor_ *evring_nobody_(const struct evring *r)
-{
-	return r->cursors + r->ncpus;
 }
 
 static inline uint32_t evring_state_(const struct evring *r)
@@ -613,7 +664,7 @@ static inline uint32_t evring_state_(const struct evring *r)
 static inline int evring_tell_damage_(struct evring *r, struct evring_cursor_ *c)
 {
 	c->lost_kind = 0;
-	r->current = evring_nobody_(r);
+	r->current = r->nobody;
 	return -EBADMSG;
 }
 
@@ -631,7 +682,7 @@ static inline void evring_tell_(struct evring *r, struct evring_cursor_ *c,
 	else
 		r->stats.dropped += c->lost;
 	c->lost_kind = 0;
-	r->current = evring_nobody_(r);
+	r->current = r->nobody;
 }
 
 static inline uint64_t evring_now_(const struct evring *r);
@@ -644,11 +695,35 @@ static inline uint64_t evring_horizon_(const struct evring *r)
 	return now > r->holdback_ns ? now - r->holdback_ns : 0;
 }
 
-/* Load the time stamp that the merge compares. A torn one shows when it is verified. */
+/*
+ * The record at the cursor, if it has been copied and so is known to be whole; else NULL.
+ * Where the record after it is: @next.
+ */
+EVRING_FAST_ const struct evring_record *evring_copied_(const struct evring_cursor_ *c,
+							int64_t *next)
+{
+	const struct evring_record *record;
+
+	if (!EVRING_LIKELY_(c->at < c->copied))
+		return NULL;
+	/* The copy may end in the middle of a record, but eight bytes of it are there. */
+	record = evring_record_(c->copy_end + c->at);
+	*next = evring_after_(c->at, record->size - (uint32_t)sizeof(*record));
+	return EVRING_LIKELY_(*next <= c->copied) ? record : NULL;
+}
+
+/*
+ * Load the time stamp that the merge compares. A torn one shows when it is verified; what has
+ * been copied is not looked at again.
+ */
 static inline void evring_time_load_(struct evring_cursor_ *c)
 {
+	const int64_t size = (int64_t)sizeof(struct evring_record);
+
 	c->time = 0;
-	if (c->at <= -(int64_t)sizeof(struct evring_record))
+	if (c->at <= c->copied - size)
+		c->time = evring_record_(c->copy_end + c->at)->time;
+	else if (c->at <= -size)
 		c->time = EVRING_LOAD_(&evring_at_(c)->time);
 }
 
@@ -681,7 +756,7 @@ static inline bool evring_round_(struct evring *r)
 	uint32_t cpu;
 
 	r->nready = 0;
-	r->current = evring_nobody_(r);
+	r->current = r->nobody;
 	r->held_until = 0;
 	r->state = evring_state_(r);
 	r->cap = r->holdback_ns ? evring_horizon_(r) : UINT64_MAX;
@@ -711,7 +786,7 @@ static inline struct evring_cursor_ *evring_least_(struct evring *r)
 	for (i = 1; i < 3 && i < r->nready; i++)
 		if (r->ready[i]->time < r->limit)
 			r->limit = r->ready[i]->time;
-	r->current = r->nready ? r->ready[0] : evring_nobody_(r);
+	r->current = r->nready ? r->ready[0] : r->nobody;
 	return r->nready ? r->current : NULL;
 }
 
@@ -724,17 +799,17 @@ static inline struct evring_cursor_ *evring_turn_(struct evring *r)
 	r->limit = UINT64_MAX;
 	r->held_until = 0;
 	for (i = 0; i <= r->ncpus; i++) {
-		struct evring_cursor_ *c = &r->cursors[r->turn];
+		struct evring_cursor_ *c = r->turn;
 
 		if (r->runs && (c->at < 0 || evring_look_(r, c))) {
 			r->runs--;
 			r->current = c;
 			return c;
 		}
-		r->turn = r->turn + 1 < r->ncpus ? r->turn + 1 : 0;
+		r->turn = c + 1 != r->nobody ? c + 1 : r->cursors;
 		r->runs = EVRING_RUNS_;
 	}
-	r->current = evring_nobody_(r);
+	r->current = r->nobody;
 	return NULL;
 }
 
@@ -757,20 +832,24 @@ static inline struct evring_cursor_ *evring_choose_(struct evring *r)
 	c = evring_least_(r);
 	if (c && c->time > r->cap) {
 		r->held_until = c->time + r->holdback_ns;
-		r->current = evring_nobody_(r);
+		r->current = r->nobody;
 		return NULL;
 	}
 	return c;
 }
 
 /*
- * The next record that is not padding, unverified. Returns its cursor, and where the
- * record after it is in @next; or a cursor with a loss; or NULL and why in @err.
+ * The next record that is not padding. Returns its cursor, and where the record after it is
+ * in @next; @record is its copy, or NULL: it has yet to be verified. Or a cursor with a loss;
+ * or NULL and why in @err.
  */
-static inline struct evring_cursor_ *evring_find_record_(struct evring *r, int64_t *next, int *err)
+static inline struct evring_cursor_ *evring_find_record_(struct evring *r, int64_t *next,
+							 const struct evring_record **record,
+							 int *err)
 {
 	uint32_t tries = 0;
 
+	*record = NULL;
 	while (tries < EVRING_TRIES_) {
 		struct evring_cursor_ *c = evring_choose_(r);
 
@@ -782,10 +861,15 @@ static inline struct evring_cursor_ *evring_find_record_(struct evring *r, int64
 			*err = (r->state & EVRING_STATE_REMOVED) && !r->held_until ? -ENODEV : 0;
 			return c;
 		}
-		*next = evring_after_(c->at, evring_record_len_(evring_at_(c)));
-		if (*next <= 0 && EVRING_LOAD_(&evring_at_(c)->type) != EVRING_TYPE_PADDING)
+		*record = evring_copied_(c, next);
+		if (*record && (*record)->type != EVRING_TYPE_PADDING)
 			return c;
-		if (!evring_whole_(c)) {
+		if (!*record)
+			*next = evring_after_(c->at, evring_record_len_(evring_at_(c)));
+		if (!*record && *next <= 0 &&
+		    EVRING_LOAD_(&evring_at_(c)->type) != EVRING_TYPE_PADDING)
+			return c;
+		if (!*record && !evring_whole_(c)) {
 			evring_forget_(r, c);
 			tries++;
 		} else if (*next > 0) {
@@ -892,52 +976,67 @@ EVRING_FAST_ void evring_copy_(void *to, const void *from, uint32_t len)
 }
 
 /*
- * evring_next() where the next record is not the next of the run at hand. EVRING_AGAIN_, if
- * it is the first try: now it is.
+ * Copy what is before the cursor, but for a single record no more than a piece. If it was
+ * overrun meanwhile, nothing is copied. 0, or -ENOMEM.
  */
-EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev, bool first)
+static inline int evring_gather_(struct evring *r, struct evring_cursor_ *c, int64_t next)
 {
-	struct evring_cursor_ *current = r->current;
+	int64_t to = c->at + EVRING_PIECE_ < 0 ? c->at + EVRING_PIECE_ : 0;
+
+	if (to < next)
+		to = next;
+	if (!c->buffer) {
+		c->buffer = (unsigned char *)malloc(r->block_size);
+		if (!c->buffer)
+			return -ENOMEM;
+		c->copy_end = c->buffer + r->block_size;
+	}
+	evring_copy_(c->buffer + r->block_size + c->at, evring_at_(c), (uint32_t)(to - c->at));
+	if (evring_whole_(c))
+		c->copied = to;
+	else
+		evring_forget_(r, c);
+	return 0;
+}
+
+/* The record of the cursor, which has been copied, as an event: it is delivered. */
+EVRING_FAST_ void evring_take_(struct evring_cursor_ *c, const struct evring_record *record,
+			       int64_t next, struct evring_event *ev)
+{
+	evring_fill_(c, record, record->size - (uint32_t)sizeof(*record), ev);
+	c->at = next;
+	c->seq++;
+}
+
+/* evring_next() where the next record is not the next of those that were copied. */
+EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev)
+{
+	int err = evring_is_due_(r) ? evring_due_(r) : 0;
 	uint32_t tries;
 
-	if (first && current->at < 0) {
-		evring_time_load_(current);
-		if (current->time > r->limit && evring_choose_(r))
-			return EVRING_AGAIN_;
-	}
-	memset(ev, 0, sizeof(*ev));
-	if (evring_is_due_(r)) {
-		int err = evring_due_(r);
-
-		if (err)
-			return err;
-	}
-	for (tries = 0; tries < EVRING_TRIES_; tries++) {
+	for (tries = 0; tries < EVRING_TRIES_ && !err; tries++) {
+		const struct evring_record *record;
 		int64_t next = 0;
-		int err = 0;
-		struct evring_cursor_ *c = evring_find_record_(r, &next, &err);
-		uint32_t len;
+		struct evring_cursor_ *c = evring_find_record_(r, &next, &record, &err);
 
 		if (!c)
-			return err;
+			break;
 		if (c->lost_kind) {
 			evring_tell_(r, c, ev);
 			return 1;
 		}
-		len = evring_record_len_(evring_at_(c));
-		if (evring_after_(c->at, len) != next)
-			continue; /* it is being overwritten */
-		evring_fill_(c, evring_at_(c), len, ev);
-		evring_copy_(r->buffer, ev->payload, len);
-		if (evring_whole_(c)) {
-			ev->payload = r->buffer;
-			c->at = next;
-			c->seq++;
+		if (!record) {
+			err = evring_gather_(r, c, next);
+			record = evring_copied_(c, &next);
+		}
+		/* An image that changes without a trace may hold another record by now. */
+		if (record && record->type != EVRING_TYPE_PADDING) {
+			evring_take_(c, record, next, ev);
 			return 1;
 		}
-		evring_forget_(r, c);
 	}
-	return 0;
+	memset(ev, 0, sizeof(*ev));
+	return err;
 }
 
 /**
@@ -946,47 +1045,30 @@ EVRING_SLOW_ int evring_next_slow_(struct evring *r, struct evring_event *ev, bo
  * @ev: the event; its payload is a verified copy, good until the next call on @r.
  *
  * Ordered by time across CPUs, see struct evring_opts. Never blocks; each call does
- * a bounded amount of work.
+ * a bounded amount of work. Takes memory once for each CPU that has records: a block.
  *
  * Return: 1, an event; 0, none now; -ENODEV, the channel was removed and everything
  * has been delivered; -EBADMSG, the image is damaged: no more of this CPU's
- * records, others go on; -ETIMEDOUT, once: see evring_gate().
+ * records, others go on; -ENOMEM; -ETIMEDOUT, once: see evring_gate().
  */
 EVRING_FAST_ int evring_next(struct evring *r, struct evring_event *ev)
 {
-	bool first = true;
+	struct evring_cursor_ *c = r->current;
+	const struct evring_record *record;
+	struct evring_event other;
+	int64_t next;
+	int ret;
 
-	for (;;) {
-		struct evring_cursor_ *c = r->current;
-		int64_t at = c->at;
-		struct evring_event other;
-		int ret;
-
-		if (EVRING_LIKELY_(at <= -(int64_t)sizeof(struct evring_record))) {
-			const struct evring_record *record = evring_record_(c->end + at);
-			uint32_t len = evring_record_len_(record);
-			int64_t next = evring_after_(at, len);
-
-			evring_fill_(c, record, len, ev);
-			if (EVRING_LIKELY_(next <= 0) && EVRING_LIKELY_(ev->time <= r->limit) &&
-			    EVRING_LIKELY_(ev->type != EVRING_TYPE_PADDING)) {
-				evring_copy_(r->buffer, record + 1, len);
-				if (EVRING_LIKELY_(evring_whole_(c))) {
-					ev->payload = r->buffer;
-					c->at = next;
-					c->seq++;
-					return 1;
-				}
-			}
-		}
-		/* Not @ev itself: it may live in registers. */
-		ret = evring_next_slow_(r, &other, first);
-		first = false;
-		if (ret == EVRING_AGAIN_)
-			continue;
-		*ev = other;
-		return ret;
+	record = evring_copied_(c, &next);
+	if (EVRING_LIKELY_(record) && EVRING_LIKELY_(record->time <= r->limit) &&
+	    EVRING_LIKELY_(record->type != EVRING_TYPE_PADDING)) {
+		evring_take_(c, record, next, ev);
+		return 1;
 	}
+	/* Not @ev itself: it may live in registers. */
+	ret = evring_next_slow_(r, &other);
+	*ev = other;
+	return ret;
 }
 
 /**
@@ -1003,7 +1085,8 @@ static inline int evring_peek(struct evring *r, struct evring_event *ev)
 {
 	int64_t next = 0;
 	int err = evring_is_due_(r) ? evring_due_(r) : 0;
-	struct evring_cursor_ *c = err ? NULL : evring_find_record_(r, &next, &err);
+	const struct evring_record *copy;
+	struct evring_cursor_ *c = err ? NULL : evring_find_record_(r, &next, &copy, &err);
 	uint32_t len;
 
 	r->peeked = 0;
@@ -1072,14 +1155,13 @@ static inline void evring_advance(struct evring *r)
 }
 
 /* The next run in place, or the next loss: as evring_batch_begin(). */
-EVRING_SLOW_ int evring_run_(struct evring *r, struct evring_cursor_ **run,
-			     struct evring_event *loss)
+EVRING_SLOW_ int evring_run_slow_(struct evring *r, struct evring_cursor_ **run,
+				  struct evring_event *loss)
 {
 	int err = evring_is_due_(r) ? evring_due_(r) : 0;
 	struct evring_cursor_ *c = err ? NULL : evring_turn_(r);
 
-	memset(loss, 0, sizeof(*loss));
-	r->current = evring_nobody_(r);
+	r->current = r->nobody;
 	*run = r->current;
 	r->peeked = 0;
 	if (err)
@@ -1090,10 +1172,33 @@ EVRING_SLOW_ int evring_run_(struct evring *r, struct evring_cursor_ **run,
 		return evring_tell_damage_(r, c);
 	if (c->lost_kind) {
 		evring_tell_(r, c, loss);
-		return 2;
+		return EVRING_LOSS_;
 	}
 	*run = c;
 	return 1;
+}
+
+/* Has the cursor read a block to its end, as the producer told it, and nothing to tell? */
+static inline bool evring_through_(const struct evring_cursor_ *c)
+{
+	return c->closed && c->at >= 0 && !c->lost_kind && c->head_seq == (uint32_t)c->seq;
+}
+
+/* As evring_run_slow_(), quick where one block of a CPU follows another. */
+EVRING_SLOW_ int evring_run_(struct evring *r, struct evring_cursor_ **run,
+			     struct evring_event *loss)
+{
+	struct evring_cursor_ *c = r->turn;
+
+	if (EVRING_LIKELY_(r->runs && evring_through_(c)) && EVRING_LIKELY_(!evring_is_due_(r)) &&
+	    EVRING_LIKELY_(evring_follow_(r, c)) &&
+	    EVRING_LIKELY_(c->at < 0) && EVRING_LIKELY_(!c->lost_kind)) {
+		r->runs--;
+		r->current = r->nobody;
+		*run = c;
+		return 1;
+	}
+	return evring_run_slow_(r, run, loss);
 }
 
 /**
@@ -1113,7 +1218,7 @@ EVRING_FAST_ int evring_batch_begin(struct evring *r, struct evring_batch *b)
 	struct evring_event loss;
 	int ret = evring_run_(r, &c, &loss);
 
-	b->loss = loss;
+	b->loss = loss;	/* of no meaning, but for EVRING_LOSS_ */
 	b->cursor = c;
 	b->cpu = c->cpu;
 	b->seq = c->seq;
@@ -1157,18 +1262,13 @@ EVRING_FAST_ const struct evring_record *evring_batch_next(struct evring_batch *
 	return NULL;
 }
 
-/*
- * Records from the cursor to @to. A run that was gone through to its end tells by itself;
- * counting the others again is cheaper than counting all as they come.
- */
-static inline uint32_t evring_run_count_(const struct evring_cursor_ *c, const unsigned char *to)
+/* Records from the cursor to @to, counted again: cheaper than to count all as they come. */
+EVRING_SLOW_ uint32_t evring_run_count_(const struct evring_cursor_ *c, const unsigned char *to)
 {
 	int64_t at = c->at;
 	int64_t last = to - c->end;
-	uint32_t count = c->head_seq - (uint32_t)c->seq;
+	uint32_t count;
 
-	if (!last && count <= (uint64_t)-at / sizeof(struct evring_record))
-		return count;
 	for (count = 0; at < last; count++) {
 		const struct evring_record *record = evring_record_(c->end + at);
 
@@ -1181,17 +1281,21 @@ static inline uint32_t evring_run_count_(const struct evring_cursor_ *c, const u
 EVRING_SLOW_ int evring_run_end_(struct evring *r, struct evring_cursor_ *c,
 				 const unsigned char *to, uint32_t discarded, uint32_t corrupt)
 {
-	uint32_t count;
+	/* A run that was gone through to its end tells by itself. */
+	uint32_t count = c->head_seq - (uint32_t)c->seq;
 
 	if (!c->gen)
 		return 0;
-	count = evring_run_count_(c, to);
-	if (!evring_whole_(c)) {
+	if (to != c->end || count > (uint64_t)-c->at / sizeof(struct evring_record))
+		count = evring_run_count_(c, to);
+	if (!EVRING_LIKELY_(evring_whole_(c))) {
 		evring_forget_(r, c);
 		return 0;
 	}
 	c->at = to - c->end;
 	c->seq += count;
+	if (EVRING_LIKELY_(!(discarded | corrupt)))
+		return 1;
 	c->settled += discarded;
 	r->stats.discarded += discarded;
 	if (!corrupt)
@@ -1473,7 +1577,8 @@ static inline void evring_seek_time_(struct evring *r, struct evring_cursor_ *c,
 	c->drops = e.drops;
 	c->seq = e.seq_first;
 	c->settled = c->seq;
-	if (!time || !evring_enter_(r, c, slot, &e))
+	/* A record is at hand then, and need not be looked for again. */
+	if (!evring_enter_(r, c, slot, &e) || !time)
 		return;
 	while (c->at <= -(int64_t)sizeof(struct evring_record)) {
 		int64_t next = evring_after_(c->at, evring_record_len_(evring_at_(c)));
@@ -1492,6 +1597,9 @@ static inline void evring_seek_time_(struct evring *r, struct evring_cursor_ *c,
 /* The cursor is nowhere, and has nothing to tell. */
 static inline void evring_reset_(struct evring *r, struct evring_cursor_ *c, uint32_t cpu)
 {
+	unsigned char *buffer = c->buffer;
+	const unsigned char *copy_end = c->copy_end;
+
 	if (c->from)
 		evring_settle_(r, c);
 	memset(c, 0, sizeof(*c));
@@ -1499,12 +1607,14 @@ static inline void evring_reset_(struct evring *r, struct evring_cursor_ *c, uin
 	c->block = r->base;
 	c->end = r->base;
 	c->from = r->base;
+	c->buffer = buffer;
+	c->copy_end = copy_end;
 }
 
 /* Nobody's turn, nothing held back: the cursors will move. */
 static inline void evring_unchoose_(struct evring *r)
 {
-	r->current = evring_nobody_(r);
+	r->current = r->nobody;
 	r->nready = 0;
 	r->held_until = 0;
 	r->peeked = 0;
@@ -1751,10 +1861,11 @@ static inline int evring_check_(struct evring *r, size_t len)
 	    !evring_within_(c.index_offset, c.nblocks, c.index_entry_size, len) ||
 	    !evring_within_(c.data_offset, c.nblocks, c.block_size, len))
 		return -EBADMSG;
-	r->index_offset = c.index_offset;
-	r->data_offset = c.data_offset;
+	r->index = r->base + c.index_offset;
+	r->data = r->base + c.data_offset;
 	r->nblocks = c.nblocks;
 	r->block_shift = (uint32_t)__builtin_ctz(c.block_size);
+	r->block_size = c.block_size;
 	r->ncpus = c.ncpus;
 	r->line_offset = c.line_offset;
 	r->line_size = c.line_size;
@@ -1789,6 +1900,10 @@ static inline int evring_opts_(struct evring *r, const struct evring_opts *opts,
  */
 static inline void evring_close(struct evring *r)
 {
+	uint32_t cpu;
+
+	for (cpu = 0; r->cursors && cpu < r->ncpus; cpu++)
+		free(r->cursors[cpu].buffer);
 	if (r->ask)
 		r->ask(r->channel, r, 0, NULL);
 	if (r->map_size)
@@ -1798,7 +1913,6 @@ static inline void evring_close(struct evring *r)
 	free(r->cursors);
 	free(r->ready);
 	free(r->positions);
-	free(r->buffer);
 	memset(r, 0, sizeof(*r));
 	r->fd = -1;
 }
@@ -1842,10 +1956,12 @@ static inline int evring_setup_(struct evring *r, size_t len, const struct evrin
 	r->cursors = (struct evring_cursor_ *)calloc(r->ncpus + 1U, sizeof(*r->cursors));
 	r->ready = (struct evring_cursor_ **)calloc(r->ncpus, sizeof(*r->ready));
 	r->positions = (uint64_t *)calloc(2UL * r->ncpus, sizeof(*r->positions));
-	r->buffer = (unsigned char *)malloc(1U << r->block_shift);
-	if (!r->cursors || !r->ready || !r->positions || !r->buffer)
+	if (!r->cursors || !r->ready || !r->positions)
 		return -ENOMEM;
-	evring_nobody_(r)->end = r->base; /* no pointer is made from a null one */
+	r->nobody = r->cursors + r->ncpus;
+	r->turn = r->cursors;
+	r->nobody->copy_end = r->base;
+	r->nobody->end = r->base; /* no pointer is made from a null one */
 	err = evring_seek(r, o->start, 0);
 	if (!err && r->fd >= 0 && (o->watermark_bytes || o->watermark_usecs))
 		err = evring_watermark(r, o->watermark_bytes, o->watermark_usecs);

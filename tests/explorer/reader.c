@@ -79,7 +79,9 @@ void ex_reader_setup(uint32_t reader)
 	if (ex_scenario->kind[reader] == EX_HEADER && evring_attach(&x->r, map, len, NULL))
 		abort();
 	x->r.fd = FD + (int)reader;
-	ex_keep(x, offsetof(struct ex_reader, heap) + x->used);
+	/* And room for a block of each CPU, which the header asks for when it has records. */
+	ex_keep(x, offsetof(struct ex_reader, heap) + x->used +
+		   ex_scenario->ncpus * (size_t)ex_scenario->block_size);
 }
 
 /* The header skips what was discarded without a word. */
@@ -94,8 +96,10 @@ static void skipped(uint32_t reader, uint32_t cpu, uint64_t to)
 static bool header_next(uint32_t reader)
 {
 	struct evring_event ev;
-	int ret = evring_next(&readers[reader].r, &ev);
+	int ret;
 
+	allocating = &readers[reader];
+	ret = evring_next(&readers[reader].r, &ev);
 	if (ret < 0)
 		ex_fail("corrupt: evring_next() said %d", ret);
 	if (!ret)

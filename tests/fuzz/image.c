@@ -273,7 +273,8 @@ static void put(u64 at, u64 value, u32 width)
 static u64 index_at(u8 slot)
 {
 	if (attached)
-		return reader.index_offset + (u64)(slot % reader.nblocks) * reader.entry_size;
+		return (u64)(reader.index - reader.base) +
+		       (u64)(slot % reader.nblocks) * reader.entry_size;
 	return layout.index_offset + (u64)slot * sizeof(struct evring_index);
 }
 
@@ -287,7 +288,8 @@ static u64 line_at(u8 cpu)
 static u64 block_at(u8 slot)
 {
 	if (attached)
-		return reader.data_offset + ((u64)(slot % reader.nblocks) << reader.block_shift);
+		return (u64)(reader.data - reader.base) +
+		       ((u64)(slot % reader.nblocks) << reader.block_shift);
 	return layout.data_offset + (u64)slot * layout.block_size;
 }
 

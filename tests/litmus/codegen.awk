@@ -27,7 +27,7 @@ END {
 }
 
 BEGIN {
-	split("cur entry head copy copy_any look in_place next evring_run_end_", list, " ")
+	split("cur entry head copy copy_any look in_place follow gather evring_run_end_", list, " ")
 	for (i in list)
 		wanted[list[i]] = 1
 }
@@ -129,11 +129,11 @@ function check() {
 		check_cur()
 	else if (name == "entry")
 		check_seq(5)
-	else if (name == "head")
+	else if (name == "head" || name == "follow")
 		check_seq(0)
 	else if (name == "copy" || name == "look" || name == "in_place")
 		check_args()
-	else if (name == "copy_any" || name == "next")
+	else if (name == "copy_any" || name == "gather")
 		check_call()
 	else if (name == "evring_run_end_")
 		check_fence()

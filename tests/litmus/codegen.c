@@ -16,7 +16,8 @@ bool copy_any(const void *data, const __u64 *genp, uint64_t gen, void *to, uint3
 bool look(const struct evring_record *data, const __u64 *genp, uint64_t gen,
 	  struct evring_event *ev);
 bool in_place(const uint64_t *data, const __u64 *genp, uint64_t gen, uint64_t *sum);
-int next(struct evring *r, struct evring_event *ev);
+bool follow(struct evring *r, struct evring_cursor_ *c);
+int gather(struct evring *r, struct evring_cursor_ *c, int64_t next);
 int run(struct evring *r, uint64_t *sum);
 
 /* C', C: gen, the entry, gen. */
@@ -72,10 +73,16 @@ bool in_place(const uint64_t *data, const __u64 *genp, uint64_t gen, uint64_t *s
 	return whole;
 }
 
-/* A whole evring_next(). */
-int next(struct evring *r, struct evring_event *ev)
+/* C', A, C: gen, the entry and pub, gen. */
+bool follow(struct evring *r, struct evring_cursor_ *c)
 {
-	return evring_next(r, ev);
+	return evring_follow_(r, c);
+}
+
+/* C: what evring_next() copies. */
+int gather(struct evring *r, struct evring_cursor_ *c, int64_t next)
+{
+	return evring_gather_(r, c, next);
 }
 
 /* A whole run, in place. */

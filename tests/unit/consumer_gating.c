@@ -355,7 +355,7 @@ static void who_leaves_may_be_overrun_and_may_come_back(void)
 	struct evring_double *d = make(1, 0);
 	struct evring_event ev;
 	struct evring r;
-	uint64_t gated;
+	uint64_t gated, next;
 	int err;
 
 	attach(d, &r, EVRING_OPT_LOSSLESS);
@@ -370,9 +370,10 @@ static void who_leaves_may_be_overrun_and_may_come_back(void)
 	CHECK_EQ(evring_gate(&r), 0);
 	/* What it had not taken by then may go; nothing of what comes now. */
 	CHECK(emit_many(d, 0, 2 * RECORDS) < 2 * RECORDS);
-	CHECK_EQ(evring_next(&r, &ev), 1);
+	for (next = 50; evring_next(&r, &ev) == 1 && ev.kind == EVRING_RECORD; next++)
+		CHECK(ev.seq == next && next < 100);
 	CHECK_EQ(ev.kind, EVRING_OVERRUN);
-	CHECK_EQ(ev.seq, 50);
+	CHECK_EQ(ev.seq, next);
 	CHECK(ev.seq + ev.count <= gated);
 	take(&r, 8 * RECORDS, &err);
 	CHECK_EQ(stats(&r).overrun, ev.count);

@@ -309,9 +309,11 @@ static void damage_while_looking_for_the_place(void)
 	for (i = 0; i < sizeof(wrong_sizes) / sizeof(*wrong_sizes); i++) {
 		start();
 		rig_attach(&rig, &r, EVRING_SEEK_OLDEST, 0);
+		/* In place, so that nothing is copied that would still come. */
 		for (j = 0; j < 63; j++) {
-			CHECK_EQ(evring_next(&r, &ev), 1);
+			CHECK_EQ(evring_peek(&r, &ev), 1);
 			CHECK_EQ(ev.cpu, 0);
+			evring_advance(&r);
 		}
 		record_at(3)->size = wrong_sizes[i];
 		rig.ring.index[0].gen += rig.layout.nblocks;

@@ -2,4 +2,4 @@
 # source: consumer/evring.h
 # what: the header follows the hint to a block of another sequence
 # scenario: nested
-/^static inline bool evring_find_/,/^}/ s/ \|\| e\.seq_first != c->seq\)/)/
+/^EVRING_FAST_ bool evring_follow_/,/^}/ s/EVRING_LOAD_\(&e->seq_first\) != c->seq/0/
