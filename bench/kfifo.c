@@ -56,21 +56,6 @@ static int kfifo_emit(struct peer_buffer *b, const struct peer_burst *burst,
 	return device_emit(k->fd, burst, res);
 }
 
-static inline __attribute__((always_inline)) int
-walk(const char *at, size_t len, uint32_t payload, struct tally *t, bool check)
-{
-	const char *end = at + len;
-	const struct evring_record *record;
-
-	while (at < end) {
-		record = (const void *)at;
-		if (peer_take(record, payload, t, check))
-			return -1;
-		at += (record->size + 7U) & ~7U;
-	}
-	return 0;
-}
-
 static int kfifo_read(struct peer_buffer *b, struct tally *t, bool check)
 {
 	struct kfifo_data *k = b->data;
@@ -79,8 +64,7 @@ static int kfifo_read(struct peer_buffer *b, struct tally *t, bool check)
 	int err = 0;
 
 	while (!err && (got = read(k->fd, k->buffer, ROOM)) > 0)
-		err = check ? walk(k->buffer, (size_t)got, b->payload, &sum, true) :
-			      walk(k->buffer, (size_t)got, b->payload, &sum, false);
+		err = peer_walk(k->buffer, (size_t)got, b->payload, &sum, check);
 	if (!err && got < 0)
 		return fail("%s: read: %s", b->peer->name, strerror(errno));
 	t->records += sum.records;

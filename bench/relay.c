@@ -113,21 +113,6 @@ static int relay_flush(struct peer_buffer *b)
 	return ioctl(r->fd, PEERS_IOC_FLUSH) ? fail("relay_flush: %s", strerror(errno)) : 0;
 }
 
-static inline __attribute__((always_inline)) int
-walk(const char *at, size_t len, uint32_t payload, struct tally *t, bool check)
-{
-	const char *end = at + len;
-	const struct evring_record *record;
-
-	while (at < end) {
-		record = (const void *)at;
-		if (peer_take(record, payload, t, check))
-			return -1;
-		at += (record->size + 7U) & ~7U;
-	}
-	return 0;
-}
-
 /* What one look tells of. Returns how many sub-buffers it were. */
 static int read_some(struct peer_buffer *b, struct relay_file *f, struct tally *t, bool check)
 {
@@ -146,8 +131,7 @@ static int read_some(struct peer_buffer *b, struct relay_file *f, struct tally *
 	f->told = f->read;
 	for (i = 0; i < PEERS_RELAY_BATCH && f->read < look.produced && !err; i++, f->read++) {
 		at = f->map + (f->read & mask) * block;
-		err = check ? walk(at, look.used[i], b->payload, t, true) :
-			      walk(at, look.used[i], b->payload, t, false);
+		err = peer_walk(at, look.used[i], b->payload, t, check);
 	}
 	return err ? -1 : (int)i;
 }

@@ -5,6 +5,7 @@
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "buffers.h"
 #include "emission.h"
 
 /* Known when the programs are loaded, so that they are constants to the verifier. */
@@ -12,17 +13,6 @@ const volatile __u32 payload = 64;	/* bytes */
 const volatile __u64 flags;		/* of the BPF ring buffer's calls */
 
 struct emitter emitters[EMISSION_CPUS];
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1U << 23);
-} ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(__u32));
-} buffer SEC(".maps");
 
 /**
  * struct loop - what a callback is given.

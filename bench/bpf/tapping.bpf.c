@@ -5,21 +5,11 @@
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "buffers.h"
 #include "tap.h"
 
 /* Where the probed function's second argument is in the registers that a kprobe is given. */
 const volatile __u32 second_argument;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1U << 23);
-} ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(__u32));
-} buffer SEC(".maps");
 
 static __always_inline void take(void *regs, struct tap_record *r)
 {
