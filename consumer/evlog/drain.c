@@ -3,6 +3,7 @@
 #include "drain.h"
 
 #include "clock.h"
+#include "notify.h"
 #include "session.h"
 #include "signals.h"
 
@@ -28,6 +29,8 @@ void drain_end(struct session *s)
 	if (s->ending)
 		return;
 	s->ending = true;
+	if (s->follow)
+		notify_stopping();
 	s->left = s->image ? 0 : s->control->data_size / sizeof(struct evring_record);
 	if (!s->image && clock_has_time(s->control)) {
 		now = clock_now(s->control);
@@ -44,18 +47,44 @@ static void show_progress(struct session *s, uint64_t now)
 		(unsigned long long)s->sink->taken);
 }
 
+/* For whoever collects metrics, and for a service manager. */
+static void report(struct session *s, uint64_t now)
+{
+	s->report_at = now + METRICS_NS;
+	notify_status("%llu events, %llu lost, %llu bytes", (unsigned long long)s->events,
+		      (unsigned long long)session_lost(s), (unsigned long long)s->sink->taken);
+	if (s->opt.metrics)
+		metrics_write(s);
+}
+
+/* CLOCK_MONOTONIC of the next thing that look_round() has to do. */
+static uint64_t next_look(const struct session *s)
+{
+	const uint64_t times[] = { s->stop_at, s->progress_at, s->report_at, notify_due() };
+	uint64_t next = UINT64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (times[i] && times[i] < next)
+			next = times[i];
+	return next;
+}
+
 /* What has to be looked at now and then. */
 static void look_round(struct session *s)
 {
 	uint64_t now;
 
-	if (!s->stop_at && !s->progress_at)
+	notify_alive();
+	if (next_look(s) == UINT64_MAX)
 		return;
 	now = clock_ns(CLOCK_MONOTONIC);
 	if (s->stop_at && now >= s->stop_at)
 		drain_end(s);
 	if (s->progress_at && now >= s->progress_at)
 		show_progress(s, now);
+	if (s->report_at && now >= s->report_at)
+		report(s, now);
 }
 
 static int show(struct session *s, const struct event_type *t, const struct evring_event *ev,
@@ -70,10 +99,13 @@ static int show(struct session *s, const struct event_type *t, const struct evri
 
 static int take_loss(struct session *s, const struct evring_event *ev, uint64_t ns)
 {
-	if (ev->kind == EVRING_OVERRUN)
+	if (ev->kind == EVRING_OVERRUN) {
 		s->overrun += ev->count;
-	else
+		s->cpus[ev->cpu].overrun += ev->count;
+	} else {
 		s->dropped += ev->count;
+		s->cpus[ev->cpu].dropped += ev->count;
+	}
 	return show(s, NULL, ev, ns);
 }
 
@@ -101,6 +133,8 @@ static int take(struct session *s, const struct evring_event *ev)
 		return take_loss(s, ev, ns);
 	if (ns > s->end_ns)
 		return 1;
+	s->cpus[ev->cpu].received++;
+	s->cpus[ev->cpu].bytes += ev->len + sizeof(struct evring_record);
 	t = decode_type(&s->decoder, ev->type);
 	if (!t)
 		note_unknown(s, ev->type);
@@ -113,6 +147,7 @@ static int take(struct session *s, const struct evring_event *ev)
 	if (rc)
 		return rc;
 	s->events++;
+	s->cpus[ev->cpu].events++;
 	return s->opt.count && s->events == s->opt.count;
 }
 
@@ -190,7 +225,7 @@ static enum drained drain(struct session *s, uint64_t *bytes)
 	}
 }
 
-/* Sleeps until a signal, the end of --duration, a progress line, @until, or @fd. */
+/* Sleeps until a signal, until look_round() has something to do, @until, or @fd. */
 static int sleep_on(struct session *s, int fd, uint64_t until)
 {
 	struct pollfd pfd[2] = {
@@ -198,12 +233,10 @@ static int sleep_on(struct session *s, int fd, uint64_t until)
 		{ .fd = fd, .events = POLLIN },
 	};
 	struct timespec ts;
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), next = next_look(s);
 
-	if (s->stop_at && s->stop_at < until)
-		until = s->stop_at;
-	if (s->progress_at && s->progress_at < until)
-		until = s->progress_at;
+	if (next < until)
+		until = next;
 	until = until > now ? until - now : 0;
 	ts.tv_sec = (time_t)(until / 1000000000U);
 	ts.tv_nsec = (long)(until % 1000000000U);

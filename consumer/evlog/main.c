@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "clock.h"
 #include "drain.h"
+#include "notify.h"
 #include "options.h"
 #include "plan.h"
 #include "session.h"
@@ -23,7 +24,7 @@
 #include <unistd.h>
 
 /* Everything that the options and the channel decide before the first event. */
-static void prepare(struct session *s)
+static int prepare(struct session *s)
 {
 	const struct options *opt = &s->opt;
 
@@ -34,8 +35,15 @@ static void prepare(struct session *s)
 		s->progress_at = s->started + DRAIN_PROGRESS_NS;
 	s->follow = !s->image && (opt->follow == FOLLOW_YES ||
 				  (opt->follow == FOLLOW_DEFAULT && !opt->last_ns));
+	s->started_wall = time(NULL);
+	s->cpus = calloc(s->control->ncpus, sizeof(*s->cpus));
+	if (!s->cpus) {
+		fprintf(stderr, "evlog: no memory to count what comes\n");
+		return EXIT_FAILURE;
+	}
 	if (!s->follow && !s->image)
 		drain_end(s);
+	return 0;
 }
 
 static void summarize(const struct session *s)
@@ -58,8 +66,12 @@ static void summarize(const struct session *s)
 /* Ends the output, tells how it went, and makes the exit status of it all. */
 static int finish(struct session *s, int failed)
 {
-	int error = s->sink->ops->close(s->sink);
+	int error;
 
+	notify_stopping();
+	error = s->sink->ops->close(s->sink);
+	if (s->opt.metrics && metrics_write(s))
+		failed = 1;
 	if (error == -EPIPE && !s->opt.output) {
 		signals_raise_pipe();
 		return EXIT_FAILURE;
@@ -84,6 +96,17 @@ static void hold_standard_files(void)
 		close(fd);
 }
 
+/* Where metrics cannot be written at the start they never could: that is no way to run. */
+static int start_reports(struct session *s)
+{
+	if (notify_open() || s->opt.metrics)
+		s->report_at = s->started + METRICS_NS;
+	if (s->opt.metrics && metrics_write(s))
+		return -1;
+	notify_ready();
+	return 0;
+}
+
 /* Drains the source into a sink. Return: the status to exit by. */
 static int run(struct session *s)
 {
@@ -92,7 +115,7 @@ static int run(struct session *s)
 	s->sink = s->opt.format->open(s);
 	if (!s->sink)
 		return EXIT_FAILURE;
-	status = finish(s, drain_run(s));
+	status = finish(s, start_reports(s) || drain_run(s));
 	s->sink->ops->free(s->sink);
 	return status;
 }
@@ -114,8 +137,10 @@ int main(int argc, char **argv)
 	status = source_open(&s);
 	if (status)
 		return status;
-	prepare(&s);
-	status = s.opt.dry_run ? plan_tell(&s) : run(&s);
+	status = prepare(&s);
+	if (!status)
+		status = s.opt.dry_run ? plan_tell(&s) : run(&s);
+	free(s.cpus);
 	source_close(&s);
 	return status;
 }

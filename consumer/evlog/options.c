@@ -56,6 +56,8 @@ static const char help[] =
 "      --lossless       let no event be overrun: if the output cannot keep up, the\n"
 "                       kernel drops new ones; needs write permission on the channel\n"
 "      --fail-on-loss   exit by 3 if any event was lost\n"
+"      --metrics FILE   tell there, every 5 seconds, what was read, lost and written, for\n"
+"                       node-exporter's textfile collector: give it a name with .prom\n"
 "      --config FILE    take options from FILE too: a line each, such as output = a.log;\n"
 "                       those given here come before them, --OPTION=no undoes one\n"
 "      --dry-run        check all that was asked for, say what would be done, do nothing\n"
@@ -76,6 +78,7 @@ enum {
 	OPT_WATERMARK,
 	OPT_LOSSLESS,
 	OPT_FAIL_ON_LOSS,
+	OPT_METRICS,
 	OPT_CONFIG,
 	OPT_DRY_RUN,
 };
@@ -103,6 +106,7 @@ static const struct option long_options[] = {
 	{ "watermark", required_argument, NULL, OPT_WATERMARK },
 	{ "lossless", no_argument, NULL, OPT_LOSSLESS },
 	{ "fail-on-loss", no_argument, NULL, OPT_FAIL_ON_LOSS },
+	{ "metrics", required_argument, NULL, OPT_METRICS },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -276,13 +280,22 @@ static int parse_watermark(struct options *o, const char *text)
 		     text);
 }
 
-static int parse_output(struct options *o, const char *text)
+static int parse_file(const char **file, const char *option, const char *text)
 {
 	if (!*text)
-		return usage("--output: the file name is empty");
-	/* As everywhere, - is standard output. */
-	o->output = strcmp(text, "-") ? text : NULL;
+		return usage("%s: the file name is empty", option);
+	*file = text;
 	return -1;
+}
+
+static int parse_output(struct options *o, const char *text)
+{
+	int rc = parse_file(&o->output, "--output", text);
+
+	/* As everywhere, - is standard output. */
+	if (!strcmp(text, "-"))
+		o->output = NULL;
+	return rc;
 }
 
 static int parse_format(struct options *o, const char *text)
@@ -346,6 +359,8 @@ static int parse_one(struct options *o, int c)
 	case OPT_FAIL_ON_LOSS:
 		o->fail_on_loss = true;
 		return -1;
+	case OPT_METRICS:
+		return parse_file(&o->metrics, "--metrics", optarg);
 	case OPT_CONFIG:
 		/* note_option() has kept it. */
 		return -1;
@@ -448,7 +463,7 @@ static int parse_line(struct options *o)
 }
 
 /* What the command line gives too is checked for its name alone: there it counts. */
-static int parse_file(struct options *o)
+static int parse_config(struct options *o)
 {
 	size_t i;
 	int rc = -1;
@@ -526,7 +541,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->format = sink_format_find("text");
 	rc = each_option(o, argc, argv, note_option);
 	if (rc < 0 && config_path)
-		rc = parse_file(o);
+		rc = parse_config(o);
 	if (rc < 0)
 		rc = each_option(o, argc, argv, parse_option);
 	if (rc >= 0)

@@ -38,6 +38,7 @@ enum follow {
  * @fail_on_loss: exit by EXIT_LOSS if anything was lost.
  * @lossless: gate, and acknowledge what has been written.
  * @skip_self: leave out events that this process has a part in.
+ * @metrics: file for a collector of metrics, or NULL.
  * @dry_run: check, and say what would be done.
  * @follow: whether to wait for more.
  * @last_ns: only what is younger, nanoseconds; 0: everything.
@@ -57,6 +58,7 @@ enum follow {
 struct options {
 	const char *channel;
 	const char *output;
+	const char *metrics;
 	const struct sink_format *format;
 	bool wall;
 	bool latest;

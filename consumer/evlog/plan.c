@@ -93,6 +93,8 @@ int plan_tell(const struct session *s)
 		rc = tell_file("--output", s->opt.format->name, s->opt.output);
 	else
 		printf("would write %s to standard output\n", s->opt.format->name);
+	if (s->opt.metrics && tell_file("--metrics", "metrics", s->opt.metrics))
+		rc = -1;
 	if (fflush(stdout)) {
 		fprintf(stderr, "evlog: cannot write to standard output: %s\n", strerror(errno));
 		rc = -1;

@@ -5,10 +5,12 @@
 
 #include "decode.h"
 #include "filter.h"
+#include "metrics.h"
 #include "options.h"
 #include "sink.h"
 
 #include <limits.h>
+#include <time.h>
 
 /**
  * struct session - one run.
@@ -35,6 +37,10 @@
  * @left: nor more than so many, once @ending.
  * @started: CLOCK_MONOTONIC at the start.
  * @stop_at: CLOCK_MONOTONIC when --duration is over; 0: never.
+ * @started_wall: seconds since 1970 at the start.
+ * @report_at: CLOCK_MONOTONIC of the next --metrics file and word to a service manager.
+ * @metrics_error: why the last --metrics file could not be written, -errno, or 0.
+ * @cpus: what came from each CPU.
  * @progress_at: CLOCK_MONOTONIC of the next progress line; 0: none.
  * @ack_step: bytes to take before they are written out and acknowledged.
  * @events: events shown.
@@ -65,6 +71,10 @@ struct session {
 	uint64_t left;
 	uint64_t started;
 	uint64_t stop_at;
+	time_t started_wall;
+	uint64_t report_at;
+	int metrics_error;
+	struct metrics_cpu *cpus;
 	uint64_t progress_at;
 	uint64_t ack_step;
 	uint64_t events;
