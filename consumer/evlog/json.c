@@ -6,6 +6,8 @@
  * "data_hex", so that nothing is lost.
  */
 #define _GNU_SOURCE
+#include "json.h"
+
 #include "format.h"
 
 #include <string.h>
@@ -13,7 +15,7 @@
 
 #define SAFE_MAX	((uint64_t)1 << 53)
 
-static void put_string(struct line *l, const unsigned char *s, size_t n)
+void json_string(struct line *l, const unsigned char *s, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
 	uint32_t code;
@@ -41,20 +43,7 @@ static void put_string(struct line *l, const unsigned char *s, size_t n)
 	line_char(l, '"');
 }
 
-static bool is_text(const unsigned char *s, size_t n)
-{
-	uint32_t code;
-	size_t len;
-
-	for (; n; s += len, n -= len) {
-		len = utf8_length(s, n, &code);
-		if (!len || !code)
-			return false;
-	}
-	return true;
-}
-
-static void put_unsigned(struct line *l, uint64_t v)
+void json_unsigned(struct line *l, uint64_t v)
 {
 	if (v <= SAFE_MAX) {
 		line_unsigned(l, v, 0, 0);
@@ -92,10 +81,10 @@ static void put_value(struct line *l, const struct value *v)
 		break;
 	case VALUE_UNSIGNED:
 	case VALUE_HEX:
-		put_unsigned(l, v->number);
+		json_unsigned(l, v->number);
 		break;
 	case VALUE_STRING:
-		put_string(l, v->bytes, v->len);
+		json_string(l, v->bytes, v->len);
 		break;
 	case VALUE_BYTES:
 	case VALUE_ARRAY:
@@ -110,6 +99,11 @@ static void put_key(struct line *l, const char *key, const char *suffix)
 	line_str(l, key);
 	line_str(l, suffix);
 	line_str(l, "\":");
+}
+
+void json_key(struct line *l, const char *key)
+{
+	put_key(l, key, "");
 }
 
 static void put_array(struct line *l, const struct field *f, const struct value *v)
@@ -166,16 +160,16 @@ static void put_more(struct line *l, const struct evring_event *ev)
 	bool text;
 
 	if (ev->type == EVRING_TYPE_USER) {
-		text = is_text(data, len);
+		text = utf8_is_text(data, len);
 		put_key(l, "data", text ? "" : "_hex");
 		if (text)
-			put_string(l, data, len);
+			json_string(l, data, len);
 		else
 			put_bytes(l, data, len);
 	} else if (ev->type == EVRING_TYPE_GENERATOR) {
-		put_key(l, "size", "");
-		put_unsigned(l, ev->len);
-		put_key(l, "sum_ok", "");
+		json_key(l, "size");
+		json_unsigned(l, ev->len);
+		json_key(l, "sum_ok");
 		line_str(l, generator_sum_ok(ev) ? "true" : "false");
 	}
 }
@@ -193,7 +187,7 @@ static void put_wall(struct line *l, uint64_t ns)
 			text[0] = '\0';
 		last = now;
 	}
-	put_key(l, "wall", "");
+	json_key(l, "wall");
 	line_char(l, '"');
 	line_str(l, text);
 	line_char(l, '.');
@@ -213,10 +207,10 @@ static void put_head(struct line *l, const char *name, const struct evring_event
 		line_str(l, "null");
 	if (stamp->wall)
 		put_wall(l, stamp->wall);
-	put_key(l, "cpu", "");
-	put_unsigned(l, ev->cpu);
-	put_key(l, "seq", "");
-	put_unsigned(l, ev->seq);
+	json_key(l, "cpu");
+	json_unsigned(l, ev->cpu);
+	json_key(l, "seq");
+	json_unsigned(l, ev->seq);
 }
 
 static void put_task(struct line *l, const struct decoder *d, const struct event_type *t,
@@ -226,36 +220,30 @@ static void put_task(struct line *l, const struct decoder *d, const struct event
 
 	decode_task(d, t, ev, &comm, &pid);
 	if (pid.kind != VALUE_NONE) {
-		put_key(l, "pid", "");
+		json_key(l, "pid");
 		put_value(l, &pid);
 	}
 	if (comm.kind != VALUE_NONE) {
-		put_key(l, "comm", "");
+		json_key(l, "comm");
 		put_value(l, &comm);
 	}
 }
 
 static void put_payload(struct line *l, const struct evring_event *ev)
 {
-	put_key(l, "type", "");
-	put_unsigned(l, ev->type);
-	put_key(l, "size", "");
-	put_unsigned(l, ev->len);
-	put_key(l, "payload_hex", "");
+	json_key(l, "type");
+	json_unsigned(l, ev->type);
+	json_key(l, "size");
+	json_unsigned(l, ev->len);
+	json_key(l, "payload_hex");
 	put_bytes(l, ev->payload, ev->len);
 }
 
-static void put_record(struct line *l, const struct decoder *d, const struct event_type *t,
-		       const struct evring_event *ev, const struct stamp *stamp)
+void json_content(struct line *l, const struct decoder *d, const struct event_type *t,
+		  const struct evring_event *ev)
 {
 	unsigned int i;
-	char name[24];
 
-	put_head(l, decode_name(t, ev->type, name, sizeof(name)), ev, stamp);
-	if (t && strcmp(t->system, DECODE_SYSTEM)) {
-		put_key(l, "system", "");
-		put_string(l, (const unsigned char *)t->system, strlen(t->system));
-	}
 	put_task(l, d, t, ev);
 	if (!t || decode_fit(t, ev) != FIT_WHOLE) {
 		put_payload(l, ev);
@@ -266,6 +254,19 @@ static void put_record(struct line *l, const struct decoder *d, const struct eve
 	put_more(l, ev);
 }
 
+static void put_record(struct line *l, const struct decoder *d, const struct event_type *t,
+		       const struct evring_event *ev, const struct stamp *stamp)
+{
+	char name[24];
+
+	put_head(l, decode_name(t, ev->type, name, sizeof(name)), ev, stamp);
+	if (t && strcmp(t->system, DECODE_SYSTEM)) {
+		json_key(l, "system");
+		json_string(l, (const unsigned char *)t->system, strlen(t->system));
+	}
+	json_content(l, d, t, ev);
+}
+
 void format_json(struct line *l, const struct decoder *d, const struct event_type *t,
 		 const struct evring_event *ev, const struct stamp *stamp)
 {
@@ -273,8 +274,8 @@ void format_json(struct line *l, const struct decoder *d, const struct event_typ
 		put_record(l, d, t, ev, stamp);
 	} else {
 		put_head(l, ev->kind == EVRING_OVERRUN ? "overrun" : "dropped", ev, stamp);
-		put_key(l, "count", "");
-		put_unsigned(l, ev->count);
+		json_key(l, "count");
+		json_unsigned(l, ev->count);
 	}
 	line_str(l, "}\n");
 }

@@ -114,3 +114,16 @@ size_t utf8_length(const unsigned char *s, size_t n, uint32_t *code)
 	*code = c;
 	return len;
 }
+
+bool utf8_is_text(const unsigned char *s, size_t n)
+{
+	uint32_t code;
+	size_t len;
+
+	for (; n; s += len, n -= len) {
+		len = utf8_length(s, n, &code);
+		if (!len || !code)
+			return false;
+	}
+	return true;
+}

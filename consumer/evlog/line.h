@@ -9,6 +9,7 @@
 #ifndef EVLOG_LINE_H
 #define EVLOG_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,5 +69,8 @@ void line_time(struct line *l, uint64_t ns, unsigned int width, unsigned int dig
  * and what is beyond U+10FFFF are not).
  */
 size_t utf8_length(const unsigned char *s, size_t n, uint32_t *code);
+
+/** utf8_is_text() - whether all of the @n bytes at @s are UTF-8, and none of them is NUL. */
+bool utf8_is_text(const unsigned char *s, size_t n);
 
 #endif /* EVLOG_LINE_H */
