@@ -83,7 +83,7 @@ demo:
 	@tests/demo
 
 check:
-	@packaging/deps build guest bpf bench lint litmus
+	@packaging/deps build guest evlog bpf bench lint litmus
 	@tests/run $(TESTS)
 
 check-long:

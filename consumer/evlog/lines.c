@@ -73,15 +73,7 @@ static int lines_close(struct sink *sink)
 
 static void lines_explain(const struct sink *sink, int error)
 {
-	const struct output *out = &lines_of((struct sink *)(uintptr_t)sink)->out;
-
-	fprintf(stderr, "evlog: cannot write to %s: %s%s", out->name, strerror(-error),
-		error == -ENOSPC ? ": make room there" :
-		error == -EFBIG ? ": see ulimit -f" : "");
-	if (out->regular)
-		fprintf(stderr, "; the file ends after the %llu bytes that could be written",
-			(unsigned long long)out->written);
-	fputc('\n', stderr);
+	output_explain(&lines_of((struct sink *)(uintptr_t)sink)->out, error);
 }
 
 static void lines_free(struct sink *sink)

@@ -282,3 +282,14 @@ int output_close(struct output *o)
 	free_buffers(o);
 	return o->error;
 }
+
+void output_explain(const struct output *o, int error)
+{
+	fprintf(stderr, "evlog: cannot write to %s: %s%s", o->name, strerror(-error),
+		error == -ENOSPC ? ": make room there" :
+		error == -EFBIG ? ": see ulimit -f" : "");
+	if (o->regular)
+		fprintf(stderr, "; the file ends after the %llu bytes that could be written",
+			(unsigned long long)o->written);
+	fputc('\n', stderr);
+}

@@ -102,4 +102,7 @@ int output_settle(struct output *o);
  */
 int output_close(struct output *o);
 
+/** output_explain() - say on standard error that writing failed by @error, and what mends it. */
+void output_explain(const struct output *o, int error);
+
 #endif /* EVLOG_OUTPUT_H */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sink.h"
 
+#include "chrome.h"
+#include "ctf.h"
 #include "lines.h"
 
 #include <stdio.h>
@@ -9,6 +11,8 @@
 static const struct sink_format formats[] = {
 	{ "text", lines_open },
 	{ "json", lines_open },
+	{ "ctf", ctf_open },
+	{ "chrome", chrome_open },
 };
 
 #define NFORMATS	(sizeof(formats) / sizeof(formats[0]))

@@ -9,48 +9,18 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
-CC=${CC:-gcc}
-next=100
-declare -A ids
+# shellcheck source=tests/unit/evlog/events.sh
+. "$(dirname "$0")/evlog/events.sh"
 
 needs jq jq
 
-build() {
+make_helper() {
 	local src=$root/consumer/evlog
 
-	"$CC" -O1 -g -std=gnu11 -Wall -Wextra -Werror -I "$root/consumer" -I "$src" -I "$root/uapi" \
-		-fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/decode" \
+	build -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/decode" \
 		"$root/tests/unit/evlog/decode.c" \
 		"$src"/{text,json,line,decode,filter,near,value,bounds,builtin,task,tracefs,clock}.c \
 		-ltraceevent
-}
-
-# event SYSTEM/NAME PRINT FIELD...: "TYPE NAME:SIZE:SIGNED", each behind the one before.
-# The id is the next one.
-event() {
-	local folder=$dir/events/$1 print=$2 at=8 field declaration size
-
-	mkdir -p "$folder"
-	shift 2
-	echo "$next" >"$folder/id"
-	{
-		printf 'name: %s\nID: %s\nformat:\n' "${folder##*/}" "$next"
-		printf '\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n'
-		printf '\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n'
-		printf '\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n'
-		printf '\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n'
-		for field in "$@"; do
-			declaration=${field%:*:*}
-			size=${field%:*}
-			size=${size##*:}
-			printf '\tfield:%s;\toffset:%s;\tsize:%s;\tsigned:%s;\n' "$declaration" "$at" \
-				"$size" "${field##*:}"
-			at=$((at + size))
-		done
-		printf '\nprint fmt: %s\n' "$print"
-	} >"$folder/format"
-	ids[${folder##*/}]=$next
-	next=$((next + 1))
 }
 
 # show text|json NAME PAYLOAD: one record, behind whose common bytes PAYLOAD stands, in
@@ -104,7 +74,7 @@ event ftrace/bprint '"%ps: %s", (void *)REC->ip, REC->fmt' 'unsigned long ip:8:0
 	'const char * fmt:8:0' 'u32 buf[]:0:0'
 event ftrace/print '"%ps: %s", (void *)REC->ip, REC->buf' 'unsigned long ip:8:0' 'char buf[]:0:0'
 
-check "helper builds" build
+check "helper builds" make_helper
 [ "$failed" -eq 0 ] || exit 1
 
 ### What fields are

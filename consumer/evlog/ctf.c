@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "ctf.h"
+
+#include "clock.h"
+#include "ctf_class.h"
+#include "ctf_metadata.h"
+#include "ctf_stream.h"
+#include "session.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* For messages: what of the directory failed. */
+#define OF_METADATA	"metadata"
+
+/**
+ * struct ctf - the sink.
+ * @sink: what others know of it.
+ * @path: the directory; @dir its descriptor.
+ * @control: the channel's.
+ * @decoder: knows what is in records.
+ * @metadata: what tells the trace.
+ * @streams: one for each CPU.
+ * @ncpus: how many.
+ * @found: bytes that were in its files at the start.
+ * @latest: the latest time stamp there was; at first, when the channel was made.
+ * @had_record: there was a record.
+ * @classes: id + 1 of the class of each type; 0: not asked yet.
+ * @user_bytes: that of a write() that is no text.
+ * @undecoded: that of events that are not decoded.
+ * @failed_cpu: the CPU whose file failed first; below 0: something else did.
+ */
+struct ctf {
+	struct sink sink;
+	const char *path;
+	int dir;
+	const struct evring_control *control;
+	const struct decoder *decoder;
+	struct ctf_metadata metadata;
+	struct ctf_stream *streams;
+	uint32_t ncpus;
+	uint64_t found;
+	uint64_t latest;
+	bool had_record;
+	uint32_t classes[DECODE_TYPES];
+	uint32_t user_bytes;
+	uint32_t undecoded;
+	int64_t failed_cpu;
+};
+
+static struct ctf *ctf_of(struct sink *sink)
+{
+	return (struct ctf *)(void *)((char *)sink - offsetof(struct ctf, sink));
+}
+
+/* Keeps the first failure. @cpu: whose file it was; below 0: another. Return: @rc. */
+static int fail(struct ctf *c, int64_t cpu, int rc)
+{
+	if (rc < 0 && !c->sink.error) {
+		c->sink.error = rc;
+		c->failed_cpu = cpu;
+	}
+	return rc;
+}
+
+/* --- events --------------------------------------------------------------------------------------- */
+
+/* The stream of @cpu, or NULL. */
+static struct ctf_stream *stream_of(struct ctf *c, uint32_t cpu)
+{
+	struct ctf_stream *s = &c->streams[cpu];
+	int rc;
+
+	if (s->fd >= 0)
+		return s;
+	rc = fail(c, cpu, ctf_stream_open(s, c->dir));
+	return rc ? NULL : s;
+}
+
+/* Return: the id of the class, or -errno. */
+static int class_of(struct ctf *c, const struct event_type *t, bool text)
+{
+	uint32_t *known = !t ? &c->undecoded :
+			  t->type == EVRING_TYPE_USER && !text ? &c->user_bytes :
+			  &c->classes[t->type];
+	int rc;
+
+	if (!*known) {
+		rc = ctf_metadata_class(&c->metadata, t, text);
+		if (rc < 0)
+			return fail(c, -1, rc);
+		*known = (uint32_t)rc + 1;
+	}
+	return (int)(*known - 1);
+}
+
+/* As the metadata's struct event.header and event.context. */
+static void put_head(struct ctf_bytes *b, const struct ctf *c, uint16_t class,
+		     const struct event_type *t, const struct evring_event *ev, uint64_t ns)
+{
+	struct value comm, pid;
+	int32_t tid;
+
+	decode_task(c->decoder, t, ev, &comm, &pid);
+	tid = pid.kind == VALUE_NONE ? -1 : (int32_t)pid.number;
+	ctf_put(b, &class, sizeof(class));
+	if (clock_has_time(c->control))
+		ctf_put(b, &ns, sizeof(ns));
+	ctf_put(b, &ev->seq, sizeof(ev->seq));
+	ctf_put(b, &tid, sizeof(tid));
+	ctf_put_string(b, comm.bytes, comm.kind == VALUE_NONE ? 0 : comm.len);
+}
+
+/*
+ * Puts the event as its type has it; if @t is NULL, as bytes, which always has room.
+ * Return: 1 if that was not possible, 0, -errno.
+ */
+static int put_event(struct ctf *c, struct ctf_bytes *b, const struct event_type *t,
+		     const struct evring_event *ev, uint64_t ns)
+{
+	bool text = t && ctf_class_is_text(ev);
+	int class = class_of(c, t, text);
+
+	if (class < 0)
+		return class;
+	put_head(b, c, (uint16_t)class, t, ev, ns);
+	return !ctf_class_put(b, t, ev, text) || b->full;
+}
+
+static int put_record(struct ctf *c, struct ctf_stream *s, const struct event_type *t,
+		      const struct evring_event *ev, uint64_t ns)
+{
+	struct ctf_bytes room, b;
+	int rc;
+
+	if (ns > c->latest || !c->had_record)
+		c->latest = ns;
+	c->had_record = true;
+	rc = fail(c, s->cpu, ctf_stream_begin(s, ev, &ns, &room));
+	if (rc)
+		return rc;
+	if (t && (!ctf_class_expressible(t) || decode_fit(t, ev) != FIT_WHOLE))
+		t = NULL;
+	b = room;
+	rc = put_event(c, &b, t, ev, ns);
+	if (rc == 1) {
+		b = room;
+		rc = put_event(c, &b, NULL, ev, ns);
+	}
+	if (rc < 0)
+		return rc;
+	c->sink.taken += (uint64_t)(b.at - room.at);
+	if (!ctf_stream_end(s, ev, ns, &b))
+		return 0;
+	return fail(c, s->cpu, ctf_stream_flush(s, 0));
+}
+
+static int ctf_event(struct sink *sink, const struct event_type *t, const struct evring_event *ev,
+		     const struct stamp *stamp)
+{
+	struct ctf *c = ctf_of(sink);
+	struct ctf_stream *s;
+
+	if (sink->error || ev->cpu >= c->ncpus)
+		return sink->error;
+	s = stream_of(c, ev->cpu);
+	if (!s)
+		return sink->error;
+	if (ctf_stream_is_known(s, ev))
+		return 0;
+	if (ev->kind == EVRING_RECORD)
+		return put_record(c, s, t, ev, stamp->ns);
+	ctf_stream_lose(s, ev);
+	return 0;
+}
+
+static uint64_t bytes(const struct ctf *c)
+{
+	uint64_t sum = 0;
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < c->ncpus; cpu++)
+		sum += c->streams[cpu].offset;
+	return sum;
+}
+
+/* @all: also losses of CPUs that had no event yet. */
+static int flush(struct ctf *c, bool all)
+{
+	struct ctf_stream *s;
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < c->ncpus && !c->sink.error; cpu++) {
+		s = &c->streams[cpu];
+		if (all || s->has_last)
+			fail(c, cpu, ctf_stream_flush(s, all ? c->latest : 0));
+	}
+	c->sink.written = bytes(c) - c->found;
+	return c->sink.error;
+}
+
+static int ctf_flush(struct sink *sink)
+{
+	return flush(ctf_of(sink), false);
+}
+
+static int ctf_close(struct sink *sink)
+{
+	struct ctf *c = ctf_of(sink);
+	uint32_t cpu;
+
+	flush(c, true);
+	if (!sink->error)
+		fail(c, -1, ctf_metadata_sync(&c->metadata));
+	for (cpu = 0; cpu < c->ncpus; cpu++)
+		fail(c, cpu, ctf_stream_close(&c->streams[cpu]));
+	if (fsync(c->dir))
+		fail(c, -1, -errno);
+	return sink->error;
+}
+
+static void ctf_explain(const struct sink *sink, int error)
+{
+	const struct ctf *c = ctf_of((struct sink *)(uintptr_t)sink);
+	char name[16] = OF_METADATA;
+
+	if (c->failed_cpu >= 0)
+		ctf_stream_name((uint32_t)c->failed_cpu, name, sizeof(name));
+	fprintf(stderr, "evlog: cannot write to %s/%s: %s%s; the trace ends with whole packets\n", c->path,
+		name, strerror(-error),
+		error == -ENOSPC ? ": make room there" :
+		error == -EFBIG ? ": see ulimit -f" :
+		error == -EMFILE ? ": see ulimit -n: there is a file for each CPU" : "");
+}
+
+static void ctf_free(struct sink *sink)
+{
+	struct ctf *c = ctf_of(sink);
+
+	ctf_metadata_close(&c->metadata);
+	close(c->dir);
+	free(c->streams);
+	free(c);
+}
+
+static const struct sink_ops ctf_ops = {
+	.event = ctf_event,
+	.flush = ctf_flush,
+	.settle = ctf_flush,
+	.close = ctf_close,
+	.explain = ctf_explain,
+	.free = ctf_free,
+};
+
+/* --- opening --------------------------------------------------------------------------------------- */
+
+/* Return: 0, -ENOTEMPTY if there is anything, -errno. */
+static int check_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	int rc = 0;
+
+	if (!dir)
+		return -errno;
+	while (!rc && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			rc = -ENOTEMPTY;
+	closedir(dir);
+	return rc;
+}
+
+static int refuse(const struct ctf *c, const char *why)
+{
+	fprintf(stderr, "evlog: --output %s: %s\n", c->path ? c->path : "-", why);
+	return -EINVAL;
+}
+
+static int open_dir(struct ctf *c)
+{
+	if (!c->path)
+		return refuse(c, "a trace is a directory: name one by --output DIR");
+	if (mkdir(c->path, 0750) && errno != EEXIST)
+		return refuse(c, strerror(errno));
+	c->dir = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->dir < 0)
+		return refuse(c, errno == ENOTDIR ? "a trace is a directory, and that is none: choose another name" :
+			      strerror(errno));
+	if (flock(c->dir, LOCK_EX | LOCK_NB))
+		return refuse(c, errno == EWOULDBLOCK ? "another evlog writes there: choose another directory" :
+			      strerror(errno));
+	return 0;
+}
+
+static int resume_stream(struct ctf *c, struct ctf_stream *s)
+{
+	char name[16];
+	uint64_t cut;
+	int rc = ctf_stream_resume(s, c->dir, &cut);
+
+	ctf_stream_name(s->cpu, name, sizeof(name));
+	if (rc == -EBADMSG)
+		fprintf(stderr, "evlog: %s/%s: damaged behind its first %llu bytes: choose another directory\n",
+			c->path, name, (unsigned long long)s->offset);
+	else if (rc)
+		fprintf(stderr, "evlog: %s/%s: %s\n", c->path, name, strerror(-rc));
+	else if (cut)
+		fprintf(stderr, "evlog: %s/%s: cut off %llu bytes of a packet that was not whole\n",
+			c->path, name, (unsigned long long)cut);
+	return rc;
+}
+
+/* A trace that is not gone on with can be read, at least, if its packets are whole. */
+static void mend(struct ctf *c)
+{
+	DIR *dir = opendir(c->path);
+	const struct dirent *entry;
+	struct ctf_stream s;
+
+	while (dir && (entry = readdir(dir))) {
+		s = (struct ctf_stream){ .metadata = &c->metadata, .fd = -1 };
+		if (sscanf(entry->d_name, "cpu%u", &s.cpu) != 1)
+			continue;
+		resume_stream(c, &s);
+		ctf_stream_close(&s);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int open_metadata(struct ctf *c, const struct ctf_origin *origin, bool *resumed)
+{
+	int rc = ctf_metadata_open(&c->metadata, c->dir, origin, resumed);
+
+	if (rc == -EEXIST || (!rc && *resumed && !origin->live)) {
+		mend(c);
+		return refuse(c, rc ? "there is a trace, but not of this channel since it was made: choose another directory" :
+			      "there is a trace already: choose another directory");
+	}
+	if (!rc && !*resumed)
+		rc = check_empty(c->path);
+	if (!rc)
+		rc = ctf_metadata_sync(&c->metadata);
+	if (rc == -ENOTEMPTY)
+		return refuse(c, "the directory is not empty, and holds no trace of evlog's: choose another");
+	return rc ? refuse(c, strerror(-rc)) : 0;
+}
+
+static int open_streams(struct ctf *c, bool resumed)
+{
+	uint32_t cpu, ncpus = c->control->ncpus;
+	struct ctf_stream *s;
+	int rc = 0;
+
+	c->streams = calloc(ncpus, sizeof(*c->streams));
+	if (!c->streams)
+		return refuse(c, strerror(ENOMEM));
+	for (c->ncpus = 0; c->ncpus < ncpus; c->ncpus++) {
+		s = &c->streams[c->ncpus];
+		s->metadata = &c->metadata;
+		s->has_time = clock_has_time(c->control);
+		s->fd = -1;
+		s->cpu = c->ncpus;
+	}
+	for (cpu = 0; resumed && cpu < c->ncpus && !rc; cpu++)
+		rc = resume_stream(c, &c->streams[cpu]);
+	c->found = bytes(c);
+	return rc;
+}
+
+/* There is a file for each CPU. */
+static void raise_files_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void abandon(struct ctf *c)
+{
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < c->ncpus; cpu++)
+		ctf_stream_close(&c->streams[cpu]);
+	ctf_free(&c->sink);
+}
+
+struct sink *ctf_open(struct session *s)
+{
+	struct ctf_origin origin = { .control = s->control, .live = !s->image };
+	struct ctf *c = calloc(1, sizeof(*c));
+	bool resumed;
+
+	if (!c) {
+		fprintf(stderr, "evlog: no memory for a trace\n");
+		return NULL;
+	}
+	c->sink.ops = &ctf_ops;
+	c->path = s->opt.output;
+	c->dir = -1;
+	c->control = s->control;
+	c->decoder = &s->decoder;
+	c->latest = s->control->clock == EVRING_CLOCK_REALTIME ? s->control->created_real :
+		    s->control->created_mono;
+	raise_files_limit();
+	if (open_dir(c) || open_metadata(c, &origin, &resumed) || open_streams(c, resumed)) {
+		abandon(c);
+		return NULL;
+	}
+	return &c->sink;
+}
