@@ -138,6 +138,9 @@ install-user: tools
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(tools)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(man_pages)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions packaging/completion/*
+	install -D -m 644 packaging/evlog.conf $(DESTDIR)$(PREFIX)/share/evring/evlog.conf
+	install -D -m 644 packaging/evlog@.service $(DESTDIR)$(PREFIX)/lib/systemd/system/evlog@.service
+	sed -i 's,/usr/local,$(PREFIX),' $(DESTDIR)$(PREFIX)/lib/systemd/system/evlog@.service
 
 # A machine that only reads has no kernel to build for; who names one means it.
 install: install-user
