@@ -262,6 +262,38 @@ struct evring_batch {
 	struct evring_cursor_ *cursor;
 };
 
+/**
+ * struct evring_extent - a run in place that is kept while others are taken.
+ * @cpu: the CPU whose records these are.
+ * @slot: the block that they are in,
+ * @gen: and its generation.
+ * @offset: where in the block they begin, bytes.
+ * @bytes: how many bytes they take, a multiple of 8.
+ * @count: how many there are, discarded ones (EVRING_TYPE_PADDING) among them.
+ * @seq: sequence number of the first.
+ * @drops: records that the CPU had dropped before the first, as far as was told.
+ * @ts_begin: none is older.
+ * @ts_end: none is younger; 0: not known yet.
+ * @closed: nothing will follow them in the block.
+ * @data: the bytes, unverified, aligned to 8.
+ * @loss: a loss, where evring_extent_take() returned 2.
+ */
+struct evring_extent {
+	uint32_t cpu;
+	uint32_t slot;
+	uint64_t gen;
+	uint32_t offset;
+	uint32_t bytes;
+	uint32_t count;
+	bool closed;
+	uint64_t seq;
+	uint64_t drops;
+	uint64_t ts_begin;
+	uint64_t ts_end;
+	const unsigned char *data;
+	struct evring_event loss;
+};
+
 /** evring_fn - called by evring_drain() for each event; non-zero stops it. */
 typedef int (*evring_fn)(void *ctx, const struct evring_event *ev);
 
@@ -593,6 +625,22 @@ EVRING_FAST_ bool evring_follow_(struct evring *r, struct evring_cursor_ *c)
 	return true;
 }
 
+/*
+ * The cursor is at the end of its block, which is closed. Does the hint lead to the block after
+ * it, but with records missing in between? Not in a ring: a block begins where the one that it
+ * names as before it ended, and that is ours still. But a log lacks what was overrun as it was
+ * written: tell that.
+ */
+static inline void evring_gap_(struct evring *r, struct evring_cursor_ *c)
+{
+	struct evring_index e;
+
+	if (evring_entry_(r, EVRING_LOAD_(&c->entry->next_slot), &e) && e.cpu == c->cpu &&
+	    e.prev_slot == (uint32_t)((c->block - r->data) >> r->block_shift) &&
+	    e.seq_first > c->seq && evring_whole_(c))
+		evring_overrun_(r, c, e.seq_first);
+}
+
 /* Find the block that the cursor's record is in, if it was not by the hint. */
 EVRING_SLOW_ bool evring_search_(struct evring *r, struct evring_cursor_ *c)
 {
@@ -613,8 +661,10 @@ EVRING_SLOW_ bool evring_search_(struct evring *r, struct evring_cursor_ *c)
 		evring_overrun_(r, c, e.seq_first);
 		return false;
 	}
-	if (c->gen == e.gen && c->entry == evring_index_(r, slot))
+	if (c->gen == e.gen && c->entry == evring_index_(r, slot)) {
+		evring_gap_(r, c);
 		return false;
+	}
 	if (!evring_enter_(r, c, slot, &e))
 		return false;
 	evring_dropped_(c, e.drops);
@@ -1317,6 +1367,108 @@ EVRING_SLOW_ int evring_run_end_(struct evring *r, struct evring_cursor_ *c,
 EVRING_FAST_ int evring_batch_end(struct evring *r, struct evring_batch *b)
 {
 	return evring_run_end_(r, b->cursor, b->end + b->at, b->discarded, b->corrupt);
+}
+
+/* All that is left of the run at the cursor. False: the ring went round. */
+static inline bool evring_extent_fill_(struct evring *r, struct evring_cursor_ *c,
+				       struct evring_extent *x)
+{
+	const struct evring_index *e = c->entry;
+
+	x->cpu = c->cpu;
+	x->slot = (uint32_t)((c->block - r->data) >> r->block_shift);
+	x->gen = c->gen;
+	x->offset = (uint32_t)(c->end + c->at - c->block);
+	x->bytes = (uint32_t)-c->at;
+	x->count = c->head_seq - (uint32_t)c->seq;
+	x->closed = c->closed != 0;
+	x->seq = c->seq;
+	x->drops = c->drops;
+	x->ts_begin = EVRING_LOAD_(&e->ts_begin);
+	x->ts_end = EVRING_LOAD_(&e->ts_end);
+	x->data = c->end + c->at;
+	return evring_whole_(c);
+}
+
+/**
+ * evring_extent_take() - take a run of records of one CPU in place, and keep it.
+ * @r: the reader.
+ * @x: the run.
+ *
+ * For who hands whole runs on, to a file by io_uring say, without looking at each record. Any
+ * number may be kept at once; each is ended by evring_extent_end(), in any order, before the
+ * reader is closed. What is kept has been taken: who gates acknowledges by evring_ack() when all
+ * have ended, with EVRING_OPT_MANUAL_ACK. CPUs take turns, as with evring_batch_begin().
+ *
+ * Return: 1, records; 2, a loss, in x->loss (nothing to end); 0, none now; -ENODEV, -EBADMSG
+ * and -ETIMEDOUT as evring_next().
+ */
+static inline int evring_extent_take(struct evring *r, struct evring_extent *x)
+{
+	uint32_t tries;
+
+	for (tries = 0; tries < EVRING_TRIES_; tries++) {
+		struct evring_cursor_ *c;
+		int ret = evring_run_(r, &c, &x->loss);
+
+		if (ret != 1)
+			return ret;
+		if (!evring_extent_fill_(r, c, x)) {
+			evring_forget_(r, c);
+			continue;
+		}
+		/* No so many records take so little room, nor does none take any. */
+		if (!x->count || x->count > x->bytes / sizeof(struct evring_record)) {
+			evring_damaged_(r, c);
+			continue;
+		}
+		c->at = 0;
+		c->seq += x->count;
+		return 1;
+	}
+	return 0;
+}
+
+/**
+ * evring_extent_end() - done with a run: was it whole?
+ * @r: the reader.
+ * @x: the run.
+ *
+ * Barrier C, as for all that is read in place. Who had another read it, the kernel say, has to
+ * know by then that this is done, by an acquire of its own.
+ *
+ * Return: 1: all that was read of it until now is what was emitted. 0: the ring went round:
+ * forget all of it; x->count records from x->seq on are lost, which is counted, and is not told
+ * again.
+ */
+static inline int evring_extent_end(struct evring *r, const struct evring_extent *x)
+{
+	if (evring_unchanged_(&evring_index_(r, x->slot)->gen, x->gen))
+		return 1;
+	/* They were counted as received, or will be: the sum is right in the end. */
+	r->stats.received -= x->count;
+	r->stats.bytes -= x->bytes;
+	r->stats.overrun += x->count;
+	return 0;
+}
+
+/**
+ * evring_place() - where this reader stands on one CPU.
+ * @r: the reader.
+ * @cpu: the CPU.
+ * @seq: answer: sequence number of the record wanted next.
+ * @drops: answer: records that the CPU had dropped by then, as far as was told or skipped.
+ *
+ * Return: 0, or -EINVAL: no such CPU.
+ */
+static inline int evring_place(const struct evring *r, uint32_t cpu, uint64_t *seq,
+			       uint64_t *drops)
+{
+	if (cpu >= r->ncpus)
+		return -EINVAL;
+	*seq = r->cursors[cpu].seq;
+	*drops = r->cursors[cpu].drops;
+	return 0;
 }
 
 /**

@@ -154,23 +154,38 @@ static u32 read_by_batch(struct evring *r)
 	return n;
 }
 
+static u32 read_by_extent(struct evring *r)
+{
+	struct evring_extent x;
+	u32 n;
+	int ret;
+
+	for (n = 0; n < MOST && going(ret = evring_extent_take(r, &x)); n++) {
+		if (ret != 1)
+			continue;
+		look_at(x.data, x.bytes);
+		sum += (u32)evring_extent_end(r, &x);
+	}
+	return n;
+}
+
 static bool read_image(void)
 {
 	struct evring_opts opts = { .size = sizeof(opts), .flags = pick(2),
 				    .start = pick(8) ? EVRING_SEEK_OLDEST : EVRING_SEEK_LATEST };
 	struct evring_stats st;
 	struct evring r;
-	u32 way = pick(4);
+	u32 way = pick(5);
 	bool good;
 
 	good = !evring_attach(&r, image, image_size, &opts);
 	if (good) {
-		if (way == 3) {
+		if (way == 4) {
 			evring_seek(&r, EVRING_SEEK_TIME, rig.ring.index[pick(16)].ts_begin + pick(9));
-			way = pick(3);
+			way = pick(4);
 		}
 		CHECK((way == 0 ? read_by_next(&r) : way == 1 ? read_by_peek(&r) :
-		       read_by_batch(&r)) < MOST);
+		       way == 2 ? read_by_batch(&r) : read_by_extent(&r)) < MOST);
 		evring_get_stats(&r, &st);
 		sum += st.received + evring_time_ns(&r, st.bytes);
 	}
