@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "decode.h"
 
+#include "appendix.h"
 #include "builtin.h"
 #include "clock.h"
 
@@ -176,35 +177,57 @@ static char *ask(const struct decoder *d, uint32_t *type)
 	return text;
 }
 
-static const struct event_type *add_told(struct decoder *d, uint32_t type)
+/* What evring itself tells of @type, to be freed. */
+static char *told_text(const struct decoder *d, uint32_t type)
 {
-	const struct event_type *t = NULL;
 	uint32_t found = type;
-	const char *builtin;
 	char *text = NULL;
 
 	if (d->source.fd >= 0)
 		text = ask(d, &found);
 	if (text && found == type)
-		t = add_type(d, type, text, DECODE_SYSTEM);
+		return text;
 	free(text);
-	builtin = builtin_text(type);
-	return !t && builtin ? add_type(d, type, builtin, DECODE_SYSTEM) : t;
+	return builtin_text(type) ? strdup(builtin_text(type)) : NULL;
 }
 
-static const struct event_type *add_traced(struct decoder *d, uint32_t type)
+static char *traced_text(struct decoder *d, uint32_t type, const char **system)
 {
-	const struct event_type *t = NULL;
 	const struct tracefs_event *e = tracefs_find(&d->tracefs, type);
-	char *text;
 
 	if (!e)
 		return NULL;
-	text = tracefs_format(&d->tracefs, e);
+	*system = e->system;
+	return tracefs_format(&d->tracefs, e);
+}
+
+char *decode_text(struct decoder *d, uint32_t type, const char **system)
+{
+	const char *text = d->source.appendix ? appendix_find(d->source.appendix, type, system) :
+						NULL;
+
 	if (text)
-		t = add_type(d, type, text, e->system);
-	free(text);
-	return t;
+		return strdup(text);
+	if (type < EVRING_TYPE_PADDING)
+		return traced_text(d, type, system);
+	*system = DECODE_SYSTEM;
+	return told_text(d, type);
+}
+
+/* All that a raw log brings along. */
+static void add_recorded(struct decoder *d)
+{
+	const struct appendix *a = d->source.appendix;
+	const char *system, *text;
+	uint32_t type;
+	size_t at;
+
+	if (!a || !a->bytes)
+		return;
+	at = appendix_texts_at(appendix_head(a)->ncpus);
+	while ((text = appendix_next(a, &at, &type, &system)))
+		if (type < DECODE_TYPES && !d->types[type])
+			add_type(d, type, text, system);
 }
 
 /* Those that the module has now. Of what is built in, the rest. */
@@ -239,6 +262,7 @@ int decode_open(struct decoder *d, const struct decode_source *source)
 	tep_set_file_bigendian(d->tep, tep_is_bigendian() ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
 	if (source->tracefs)
 		d->tracefs_error = tracefs_open(&d->tracefs);
+	add_recorded(d);
 	add_own(d);
 	return 0;
 }
@@ -260,12 +284,18 @@ void decode_close(struct decoder *d)
 static const struct event_type *look_for(struct decoder *d, uint32_t type)
 {
 	uint64_t bit = 1ULL << type % 64, now = clock_ns(CLOCK_MONOTONIC);
+	const struct event_type *t;
+	const char *system;
+	char *text;
 
 	if (d->asked[type / 64] & bit && now < d->again_at)
 		return NULL;
 	d->asked[type / 64] |= bit;
 	d->again_at = now + AGAIN_NS;
-	return type < EVRING_TYPE_PADDING ? add_traced(d, type) : add_told(d, type);
+	text = decode_text(d, type, &system);
+	t = text ? add_type(d, type, text, system) : NULL;
+	free(text);
+	return t;
 }
 
 const struct event_type *decode_type(struct decoder *d, uint32_t type)

@@ -3,9 +3,9 @@
  * decode: event types, each known by its format text, which libtraceevent reads.
  *
  * The module tells the texts of evring's own types and of those that other modules have
- * registered; tracefs those of the types below EVRING_TYPE_PADDING, which are its own. For
- * an image of another boot only what is built in holds: elsewhere the same numbers may
- * mean something else.
+ * registered; tracefs those of the types below EVRING_TYPE_PADDING, which are its own. A raw
+ * log has the texts that held where it was written. For another image of another boot only
+ * what is built in holds: elsewhere the same numbers may mean something else.
  */
 #ifndef EVLOG_DECODE_H
 #define EVLOG_DECODE_H
@@ -20,6 +20,7 @@
 #include "tracefs.h"
 #include "value.h"
 
+struct appendix;
 struct tep_event;
 struct tep_handle;
 struct tep_record;
@@ -84,12 +85,14 @@ typedef void (*decode_fn)(void *ctx, struct event_type *t);
  * struct decode_source - where format texts come from.
  * @fd: a device of evring's to ask for them; -1: there is none that knows.
  * @tracefs: whether this kernel's tracefs knows.
+ * @appendix: of a raw log, which knows before all others; NULL: none.
  * @known: called for each type as it becomes known.
  * @ctx: for @known.
  */
 struct decode_source {
 	int fd;
 	bool tracefs;
+	const struct appendix *appendix;
 	decode_fn known;
 	void *ctx;
 };
@@ -136,6 +139,14 @@ void decode_close(struct decoder *d);
 
 /** decode_type() - evring_record.type @type, or NULL: nobody knows it. */
 const struct event_type *decode_type(struct decoder *d, uint32_t type);
+
+/**
+ * decode_text() - the format text of @type as it is now.
+ * @system: answer: the name of its system, good until the next call.
+ *
+ * Return: to be freed; NULL: nobody knows it.
+ */
+char *decode_text(struct decoder *d, uint32_t type, const char **system);
 
 /** decode_fit() - whether the payload of @ev is what @t says. */
 enum fit decode_fit(const struct event_type *t, const struct evring_event *ev);

@@ -184,13 +184,56 @@ static void tell_damage(struct session *s)
 		s->path);
 }
 
+/*
+ * The next event, or the next run for a sink that takes those. @bytes: grows by what that was.
+ *
+ * Return: as evring_next(); if there was one, @taken is what became of it: 1 if it was the last
+ * one wanted, 0 to go on, -errno.
+ */
+static int next_event(struct session *s, uint64_t *bytes, int *taken)
+{
+	struct evring_event ev;
+	int rc = evring_next(&s->ring, &ev);
+
+	if (rc <= 0)
+		return rc;
+	if (ev.kind == EVRING_RECORD)
+		*bytes += ev.len + sizeof(struct evring_record);
+	*taken = take(s, &ev);
+	return rc;
+}
+
+static int next_run(struct session *s, uint64_t *bytes, int *taken)
+{
+	struct evring_extent x;
+	int rc;
+
+	if (s->ending && !s->left) {
+		*taken = 1;
+		return 1;
+	}
+	rc = evring_extent_take(&s->ring, &x);
+	if (rc <= 0)
+		return rc;
+	if (rc == 2) {
+		*taken = take_loss(s, &x.loss, 0);
+		return rc;
+	}
+	*bytes += x.bytes;
+	if (s->ending)
+		s->left -= x.count < s->left ? x.count : s->left;
+	*taken = s->sink->ops->extent(s->sink, &x);
+	return rc;
+}
+
 /* Shows all there is. @bytes: answer: about how much that was. */
 static enum drained drain(struct session *s, uint64_t *bytes)
 {
+	int (*next)(struct session *s, uint64_t *bytes, int *taken) =
+		s->sink->ops->extent ? next_run : next_event;
 	uint64_t release_at = s->ack_step;
-	struct evring_event ev;
 	unsigned int n;
-	int rc;
+	int rc, taken;
 
 	*bytes = 0;
 	for (n = 0;; n++) {
@@ -198,7 +241,7 @@ static enum drained drain(struct session *s, uint64_t *bytes)
 			drain_end(s);
 		if (n % CHECK_EVERY == 0)
 			look_round(s);
-		rc = evring_next(&s->ring, &ev);
+		rc = next(s, bytes, &taken);
 		if (!rc)
 			return DRAINED_EMPTY;
 		if (rc == -ENODEV) {
@@ -209,11 +252,8 @@ static enum drained drain(struct session *s, uint64_t *bytes)
 			tell_damage(s);
 			continue;
 		}
-		if (rc > 0) {
-			if (ev.kind == EVRING_RECORD)
-				*bytes += ev.len + sizeof(struct evring_record);
-			rc = take(s, &ev);
-		}
+		if (rc > 0)
+			rc = taken;
 		if (rc >= 0 && s->lossless && *bytes >= release_at) {
 			release_at = *bytes + s->ack_step;
 			rc = release(s) < 0 ? s->sink->error : rc;

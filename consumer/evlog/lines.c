@@ -14,6 +14,7 @@
  * struct lines - the sink.
  * @sink: what others know of it.
  * @out: the file.
+ * @durable: what is settled is on the disk.
  * @format: makes a line.
  * @decoder: knows what is in records.
  * @line: the line being made.
@@ -21,6 +22,7 @@
 struct lines {
 	struct sink sink;
 	struct output out;
+	bool durable;
 	format_fn format;
 	const struct decoder *decoder;
 	struct line line;
@@ -61,7 +63,7 @@ static int lines_settle(struct sink *sink)
 {
 	struct lines *l = lines_of(sink);
 
-	return noted(l, output_settle(&l->out));
+	return noted(l, l->durable ? output_sync(&l->out) : output_settle(&l->out));
 }
 
 static int lines_close(struct sink *sink)
@@ -100,6 +102,7 @@ struct sink *lines_open(struct session *s)
 	}
 	l->sink.ops = &lines_ops;
 	l->format = strcmp(s->opt.format->name, "json") ? format_text : format_json;
+	l->durable = s->opt.durable;
 	l->decoder = &s->decoder;
 	if (output_open(&l->out, s->opt.output)) {
 		free(l);

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "config.h"
+#include "log.h"
 #include "near.h"
 #include "sink.h"
 
@@ -47,15 +48,18 @@ static const char help[] =
 "How:\n"
 "  -j, --json           a JSON object a line\n"
 "      --text           readable lines (default)\n"
-"      --format FORMAT  text, json, ctf (a CTF 1.8 trace in the directory --output), or\n"
-"                       chrome (for chrome://tracing and the Perfetto UI)\n"
+"      --format FORMAT  text, json, ctf (a CTF 1.8 trace in the directory --output),\n"
+"                       chrome (for chrome://tracing and the Perfetto UI), or raw (whole\n"
+"                       blocks, unfiltered, as an image of the channel that grows)\n"
 "      --wall           wall time instead of the channel's clock\n"
 "  -o, --output FILE    write to FILE, through io_uring\n"
+"      --file-size SIZE raw: go on in another file after so much (default 64M)\n"
 "      --deadline MS    look at the ring every MS milliseconds at most (default 10)\n"
 "      --watermark SIZE look earlier when so much of one CPU waits, such as 64K\n"
 "                       (default: a part of the ring)\n"
 "      --lossless       let no event be overrun: if the output cannot keep up, the\n"
 "                       kernel drops new ones; needs write permission on the channel\n"
+"      --durable        with --lossless: what is on the disk counts, not what is written\n"
 "      --fail-on-loss   exit by 3 if any event was lost\n"
 "      --metrics FILE   tell there, every 5 seconds, what was read, lost and written, for\n"
 "                       node-exporter's textfile collector: give it a name with .prom\n"
@@ -78,6 +82,8 @@ enum {
 	OPT_DEADLINE,
 	OPT_WATERMARK,
 	OPT_LOSSLESS,
+	OPT_DURABLE,
+	OPT_FILE_SIZE,
 	OPT_FAIL_ON_LOSS,
 	OPT_METRICS,
 	OPT_CONFIG,
@@ -106,6 +112,8 @@ static const struct option long_options[] = {
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },
 	{ "watermark", required_argument, NULL, OPT_WATERMARK },
 	{ "lossless", no_argument, NULL, OPT_LOSSLESS },
+	{ "durable", no_argument, NULL, OPT_DURABLE },
+	{ "file-size", required_argument, NULL, OPT_FILE_SIZE },
 	{ "fail-on-loss", no_argument, NULL, OPT_FAIL_ON_LOSS },
 	{ "metrics", required_argument, NULL, OPT_METRICS },
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -265,20 +273,21 @@ static int parse_deadline(struct options *o, const char *text)
 	return rc;
 }
 
-/* Bytes, or K or M of them. */
-static int parse_watermark(struct options *o, const char *text)
+/* Bytes, or K, M or G of them, at least @min. */
+static int parse_size(const char *option, const char *text, uint64_t min, uint64_t *bytes)
 {
+	static const char units[] = "kKmMgG";
 	size_t digits = strspn(text, "0123456789");
 	const char *unit = text + digits;
-	unsigned int shift = strchr("kK", *unit) ? 10 : 20;
+	const char *at = *unit ? strchr(units, *unit) : NULL;
 
-	if (digits && digits < 12 && (!*unit || (strchr("kKmM", *unit) && !unit[1]))) {
-		o->watermark = strtoull(text, NULL, 10) << (*unit ? shift : 0);
-		if (o->watermark)
+	if (digits && digits < 12 && (!*unit || (at && !unit[1]))) {
+		*bytes = strtoull(text, NULL, 10) << (at ? 10 * ((at - units) / 2 + 1) : 0);
+		if (*bytes >= min)
 			return -1;
 	}
-	return usage("--watermark %s: not a size: a number above 0, or one with K or M, such as 64K",
-		     text);
+	return usage("%s %s: not a size: a number of at least %llu, or one with K, M or G, such as 64K",
+		     option, text, (unsigned long long)min);
 }
 
 static int parse_file(const char **file, const char *option, const char *text)
@@ -353,7 +362,12 @@ static int parse_one(struct options *o, int c)
 	case OPT_DEADLINE:
 		return parse_deadline(o, optarg);
 	case OPT_WATERMARK:
-		return parse_watermark(o, optarg);
+		return parse_size("--watermark", optarg, 1, &o->watermark);
+	case OPT_FILE_SIZE:
+		return parse_size("--file-size", optarg, LOG_SIZE_MIN, &o->file_size);
+	case OPT_DURABLE:
+		o->durable = true;
+		return -1;
 	case OPT_LOSSLESS:
 		o->lossless = true;
 		return -1;
@@ -520,8 +534,35 @@ static int note_option(struct options *o, int c, const struct option *option, ch
 	return c == 'h' || c == 'V' ? parse_option(o, c, option, value) : -1;
 }
 
+/* What cannot go with a format that takes whole runs. */
+static int check_whole(const struct options *o)
+{
+	const char *name = o->format->name;
+
+	if (!o->output)
+		return usage("--format %s: name a file by --output", name);
+	if (o->nevents || o->npids || o->ncpus || o->nwhere || o->skip_self || o->count)
+		return usage("--format %s: takes all events: leave out --event, --pid, --cpu, --where, --skip-self and --count, and give them to the evlog that reads the file",
+			     name);
+	if (o->wall)
+		return usage("--format %s: the file tells both clocks: leave out --wall", name);
+	return -1;
+}
+
 static int check(const struct options *o)
 {
+	if (o->durable && !o->lossless)
+		return usage("--durable tells what --lossless waits for: use both");
+	if (o->file_size && strcmp(o->format->name, "raw"))
+		return usage("--file-size is for --format raw: use both");
+	if (o->format->whole && check_whole(o) >= 0)
+		return EXIT_USAGE;
+	if (o->durable && !o->lossless)
+		return usage("--durable tells what --lossless waits for: use both");
+	if (o->file_size && strcmp(o->format->name, "raw"))
+		return usage("--file-size is for --format raw: use both");
+	if (o->format->whole && check_whole(o) >= 0)
+		return EXIT_USAGE;
 	if (o->latest && o->last_ns)
 		return usage("--new and --last contradict each other: choose one");
 	if (o->latest && o->follow == FOLLOW_NO)

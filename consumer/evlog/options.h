@@ -37,6 +37,7 @@ enum follow {
  * @quiet: no summary, no progress.
  * @fail_on_loss: exit by EXIT_LOSS if anything was lost.
  * @lossless: gate, and acknowledge what has been written.
+ * @durable: acknowledge only what is on the disk.
  * @skip_self: leave out events that this process has a part in.
  * @metrics: file for a collector of metrics, or NULL.
  * @dry_run: check, and say what would be done.
@@ -44,6 +45,7 @@ enum follow {
  * @last_ns: only what is younger, nanoseconds; 0: everything.
  * @duration_ns: end after so long; 0: no end.
  * @deadline_ns: least time between two looks at the ring while waiting.
+ * @file_size: bytes of data in a file of a raw log; 0: to be chosen.
  * @watermark: look earlier when so many bytes of one CPU wait; 0: to be chosen.
  * @count: end after so many events; 0: no end.
  * @events: patterns for event names; none: all.
@@ -65,6 +67,7 @@ struct options {
 	bool quiet;
 	bool fail_on_loss;
 	bool lossless;
+	bool durable;
 	bool skip_self;
 	bool dry_run;
 	enum follow follow;
@@ -72,6 +75,7 @@ struct options {
 	uint64_t duration_ns;
 	uint64_t deadline_ns;
 	uint64_t watermark;
+	uint64_t file_size;
 	uint64_t count;
 	const char *events[OPTIONS_MAX];
 	unsigned int nevents;

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "output.h"
 
+#include "writes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -61,21 +63,6 @@ static int make_ring(struct output *o)
 	return rc;
 }
 
-static const char *ring_refusal(int error)
-{
-	switch (error) {
-	case -ENOSYS:
-		return "this kernel has none";
-	case -EPERM:
-	case -EACCES:
-		return "the system forbids it, see sysctl kernel.io_uring_disabled";
-	case -ENOMEM:
-		return "no memory for it, see ulimit -l";
-	default:
-		return strerror(-error);
-	}
-}
-
 int output_open(struct output *o, const char *path)
 {
 	struct stat st;
@@ -97,7 +84,7 @@ int output_open(struct output *o, const char *path)
 		o->use_ring = !rc;
 		if (rc)
 			fprintf(stderr, "evlog: no io_uring (%s): %s is written by write()\n",
-				ring_refusal(rc), path);
+				writes_refusal(rc), path);
 	}
 	rc = make_buffers(o, o->use_ring && o->regular ? OUTPUT_BUFFERS : 1);
 	if (rc) {
@@ -258,6 +245,14 @@ int output_settle(struct output *o)
 	output_flush(o);
 	while (o->inflight && reap(o, true))
 		;
+	return o->error;
+}
+
+int output_sync(struct output *o)
+{
+	output_settle(o);
+	if (o->regular && !o->error && fdatasync(o->fd))
+		fail(o, -errno, o->offset);
 	return o->error;
 }
 

@@ -94,6 +94,12 @@ int output_flush(struct output *o);
 int output_settle(struct output *o);
 
 /**
+ * output_sync() - as output_settle(); and a regular file is brought to the disk.
+ * Return: 0, or -errno of this or an earlier write.
+ */
+int output_sync(struct output *o);
+
+/**
  * output_close() - write out everything, wait until it is done, and close.
  *
  * A regular file is brought to the disk. If a write failed it is cut to what

@@ -34,8 +34,8 @@ static const char *folder_of(const char *path, char *buf)
 	return buf;
 }
 
-/* What would become of the file @path. */
-static int tell_file(const char *option, const char *what, const char *path)
+/* What would become of the file @path. @kept: what is there is not written over. */
+static int tell_file(const char *option, const char *what, const char *path, bool kept)
 {
 	char buf[PATH_MAX];
 	struct stat st;
@@ -43,7 +43,10 @@ static int tell_file(const char *option, const char *what, const char *path)
 	if (!stat(path, &st)) {
 		if (!can_write(path, W_OK))
 			return cannot(option, path, errno);
-		if (S_ISREG(st.st_mode))
+		if (kept)
+			printf("would write %s to %s; the log there gets a number and stays\n", what,
+			       path);
+		else if (S_ISREG(st.st_mode))
 			printf("would write %s to %s, in place of the %lld bytes there\n", what, path,
 			       (long long)st.st_size);
 		else
@@ -90,10 +93,11 @@ int plan_tell(const struct session *s)
 	tell_source(s);
 	tell_range(s);
 	if (s->opt.output)
-		rc = tell_file("--output", s->opt.format->name, s->opt.output);
+		rc = tell_file("--output", s->opt.format->name, s->opt.output,
+			       s->opt.format->whole);
 	else
 		printf("would write %s to standard output\n", s->opt.format->name);
-	if (s->opt.metrics && tell_file("--metrics", "metrics", s->opt.metrics))
+	if (s->opt.metrics && tell_file("--metrics", "metrics", s->opt.metrics, false))
 		rc = -1;
 	if (fflush(stdout)) {
 		fprintf(stderr, "evlog: cannot write to standard output: %s\n", strerror(errno));

@@ -3,6 +3,7 @@
 #ifndef EVLOG_SESSION_H
 #define EVLOG_SESSION_H
 
+#include "appendix.h"
 #include "decode.h"
 #include "filter.h"
 #include "metrics.h"
@@ -19,6 +20,7 @@
  * @path: what was opened.
  * @control: the channel's control page.
  * @sink: where events go.
+ * @appendix: of a raw log that is read: its event types.
  * @decoder: knows what is in records.
  * @filter: knows which are wanted.
  * @types_fd: device that @decoder asks; -1: none, or @ring's.
@@ -53,6 +55,7 @@ struct session {
 	char path[PATH_MAX];
 	const struct evring_control *control;
 	struct sink *sink;
+	struct appendix appendix;
 	struct decoder decoder;
 	struct filter filter;
 	int types_fd;

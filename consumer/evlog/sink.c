@@ -4,15 +4,17 @@
 #include "chrome.h"
 #include "ctf.h"
 #include "lines.h"
+#include "raw.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const struct sink_format formats[] = {
-	{ "text", lines_open },
-	{ "json", lines_open },
-	{ "ctf", ctf_open },
-	{ "chrome", chrome_open },
+	{ .name = "text", .open = lines_open },
+	{ .name = "json", .open = lines_open },
+	{ .name = "raw", .open = raw_open, .whole = true },
+	{ .name = "ctf", .open = ctf_open },
+	{ .name = "chrome", .open = chrome_open },
 };
 
 #define NFORMATS	(sizeof(formats) / sizeof(formats[0]))

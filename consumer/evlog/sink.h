@@ -22,7 +22,7 @@ struct sink;
 #define SINK_END	1
 
 /**
- * struct sink_ops - what a sink does. All are there.
+ * struct sink_ops - what a sink does. All but @extent are there.
  *
  * What fails returns -errno, notes the first in sink.error, and fails likewise from then on;
  * it is told on standard error once, by @explain after @close.
@@ -34,6 +34,13 @@ struct sink_ops {
 	 */
 	int (*event)(struct sink *sink, const struct event_type *t, const struct evring_event *ev,
 		     const struct stamp *stamp);
+	/**
+	 * @extent: for sinks of whole runs: take one, in place of @event, which then gets the
+	 * losses alone. The sink keeps @x as long as it needs, and calls evring_extent_end(); what
+	 * was overrun by then it adds to session.overrun, what it took to session.events.
+	 * Return: as @event. NULL: records come one by one.
+	 */
+	int (*extent)(struct sink *sink, const struct evring_extent *x);
 	/** @flush: hand on what has been gathered; need not wait for it. Return: 0 or -errno. */
 	int (*flush)(struct sink *sink);
 	/**
@@ -67,11 +74,13 @@ struct sink {
 /**
  * struct sink_format - a value of --format.
  * @name: as it is written there.
+ * @whole: it takes whole runs, unfiltered, into a file: options that choose events are refused.
  * @open: make the sink for a session whose options, ring and decoder are ready. NULL: it
  *	could not, and has said on standard error why.
  */
 struct sink_format {
 	const char *name;
+	bool whole;
 	struct sink *(*open)(struct session *s);
 };
 

@@ -193,9 +193,22 @@ static int open_channel(struct session *s)
 	return rc;
 }
 
+/* What a raw log brings along. Of another image there is none, and that is well. */
+static void read_appendix(struct session *s)
+{
+	int fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	int rc = fd < 0 ? -errno : appendix_read(&s->appendix, fd, s->control);
+
+	if (rc && rc != -ENOENT && !s->opt.quiet)
+		fprintf(stderr, "evlog: %s: its own event types cannot be read: %s\n", s->path,
+			rc == -EPROTO ? "made by another version of evlog" : strerror(-rc));
+	if (fd >= 0)
+		close(fd);
+}
+
 /*
  * Of an image of another boot only evring's own types are known: of all others the numbers
- * mean something else here.
+ * mean something else here, unless the image has them itself.
  *
  * Return: 0, or the status to exit by, which has been explained.
  */
@@ -205,6 +218,9 @@ static int open_decoder(struct session *s)
 	int rc;
 
 	s->types_fd = -1;
+	if (s->image)
+		read_appendix(s);
+	source.appendix = &s->appendix;
 	source.tracefs = !s->image || boot_is_this(s->control);
 	if (!s->image)
 		source.fd = evring_fd(&s->ring);
@@ -242,5 +258,6 @@ void source_close(struct session *s)
 	decode_close(&s->decoder);
 	if (s->types_fd >= 0)
 		close(s->types_fd);
+	appendix_free(&s->appendix);
 	evring_close(&s->ring);
 }

@@ -19,7 +19,7 @@ make_helper() {
 
 	build -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/decode" \
 		"$root/tests/unit/evlog/decode.c" \
-		"$src"/{text,json,line,decode,filter,near,value,bounds,builtin,task,tracefs,clock}.c \
+		"$src"/{text,json,line,decode,appendix,filter,near,value,bounds,builtin,task,tracefs,clock}.c \
 		-ltraceevent
 }
 

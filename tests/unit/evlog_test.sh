@@ -55,7 +55,7 @@ make_helpers() {
 	build -o "$dir/image" "$unit/image.c" || return 1
 	build -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/format" \
 		"$unit/format.c" \
-		"$src"/{text,json,line,decode,value,bounds,builtin,task,tracefs,clock}.c \
+		"$src"/{text,json,line,decode,appendix,value,bounds,builtin,task,tracefs,clock}.c \
 		-ltraceevent || return 1
 	build -shared -fPIC -o "$dir/uring.so" "$unit/uring.c" || return 1
 	for kind in all many none boot abi; do
@@ -268,7 +268,10 @@ for args in "" "a b" "--no-such x" "--count 0 x" "--count -1 x" "--count 5x x" "
 	"--pid a x" "--pid 1, x" "--pid 1;2 x" "--cpu -1 x" "--cpu 3-1 x" "--cpu 1-x x" "--cpu 0, x" "--deadline 1s x" "--count 99999999999999999999 x" \
 	"--new --last 5s x" "--new --no-follow x" "--last" "--watermark 0 x" "--watermark K x" \
 	"--watermark 1G x" "--watermark 64KB x" "--watermark 64K --deadline 0 x" \
-	"--lossless --no-follow x" "--lossless --last 5s x"; do
+	"--lossless --no-follow x" "--lossless --last 5s x" "--format ctx x" \
+	"--format raw x" "--format raw -o a -e fork x" "--format raw -o a -n 1 x" \
+	"--format raw -o a --wall x" "--file-size 2M x" "--format raw -o a --file-size 1K x" \
+	"--format raw -o a --file-size 2T x" "--durable x"; do
 	# shellcheck disable=SC2086
 	check_status 2 evlog "$BIN/evlog" $args
 done

@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "raw.h"
+
+#include "log.h"
+#include "recovery.h"
+#include "rotation.h"
+#include "run.h"
+#include "session.h"
+#include "writes.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEPTH		64U	/* runs on their way to the file */
+#define BATCH		16U	/* writes that the kernel is told of at once */
+#define COMMIT_EVERY	256U	/* runs between two writings of the index */
+#define FILE_SIZE	(64ULL << 20)	/* --file-size if none is asked for */
+
+/**
+ * struct flight - a run on its way.
+ * @x: the run.
+ * @write: its write.
+ * @slot: the block of the file,
+ * @offset: and where in it the run goes.
+ */
+struct flight {
+	struct evring_extent x;
+	struct write write;
+	uint32_t slot;
+	uint32_t offset;
+};
+
+/**
+ * struct place - the block of the file that a CPU's block of the ring goes to.
+ * @open: there is one, and more may come.
+ * @gen: generation of the ring's block.
+ * @seq: sequence number that follows what was taken.
+ * @slot: the file's block.
+ * @fill: bytes of it that are taken.
+ */
+struct place {
+	bool open;
+	uint64_t gen;
+	uint64_t seq;
+	uint32_t slot;
+	uint32_t fill;
+};
+
+/**
+ * struct raw - the sink.
+ * @sink: what others know of it.
+ * @session: the run it is part of.
+ * @log: the file being written.
+ * @writes: the way there.
+ * @flights: runs on their way: from @first on, @nflights, in a circle.
+ * @first: the one taken first.
+ * @nflights: how many.
+ * @uncommitted: runs that the index in the file does not tell of.
+ * @places: one for each CPU.
+ * @lines: room for what each CPU's part of a file goes from and to.
+ * @nblocks: blocks of a file.
+ * @number: of the file.
+ * @dropped: losses were told that the file's lines do not tell of yet.
+ * @types: a bit for each event type whose text the file has, or that nobody knows.
+ */
+struct raw {
+	struct sink sink;
+	struct session *session;
+	struct log log;
+	struct writes writes;
+	struct flight flights[DEPTH];
+	unsigned int first;
+	unsigned int nflights;
+	unsigned int uncommitted;
+	struct place *places;
+	struct appendix_line *lines;
+	uint32_t nblocks;
+	uint64_t number;
+	bool dropped;
+	uint64_t types[RUN_TYPES];
+};
+
+static struct raw *raw_of(struct sink *sink)
+{
+	return (struct raw *)(void *)((char *)sink - offsetof(struct raw, sink));
+}
+
+static int failed(struct raw *r, int error)
+{
+	if (error < 0 && !r->sink.error)
+		r->sink.error = error;
+	return r->sink.error;
+}
+
+static const struct evring_line *live_line(const struct raw *r, uint32_t cpu)
+{
+	const struct evring_control *c = r->session->control;
+
+	return (const void *)((const unsigned char *)c + c->line_offset +
+			      (uint64_t)cpu * c->line_size);
+}
+
+/* --- retiring -------------------------------------------------------------------------------- */
+
+/* The file gets the text of each type of which a record is in it. */
+static int note_type(struct raw *r, uint32_t type)
+{
+	const char *system = NULL;
+	char *text = decode_text(&r->session->decoder, type, &system);
+	int rc = text ? log_text(&r->log, type, system, text) : 0;
+
+	free(text);
+	return rc;
+}
+
+static int note_types(struct raw *r, const uint64_t *types)
+{
+	uint64_t fresh;
+	uint32_t i, bit;
+	int rc = 0;
+
+	for (i = 0; i < RUN_TYPES && !rc; i++) {
+		fresh = types[i] & ~r->types[i];
+		r->types[i] |= fresh;
+		for (; fresh && !rc; fresh &= fresh - 1) {
+			bit = (uint32_t)__builtin_ctzll(fresh);
+			if (i * 64 + bit != EVRING_TYPE_PADDING)
+				rc = note_type(r, i * 64 + bit);
+		}
+	}
+	return rc;
+}
+
+/* The ring went round under the write. */
+static void count_overrun(struct raw *r, const struct flight *f)
+{
+	r->session->overrun += f->x.count;
+	if (r->places[f->x.cpu].slot == f->slot)
+		r->places[f->x.cpu].open = false;
+}
+
+/*
+ * The write of the run that was taken first is done.
+ *
+ * Barrier C: the kernel has read the run before it posted the completion, which was taken by
+ * acquire (io_uring's head and tail are a release and an acquire); evring_extent_end() has the
+ * fence and loads gen again. Pairs with gen = 0 and the write barrier in module/ring.c, as for
+ * a copy that this process makes.
+ */
+static int retire(struct raw *r, struct flight *f)
+{
+	static uint64_t types[RUN_TYPES];
+	struct run run;
+	int rc;
+
+	if (f->write.error)
+		return f->write.error;
+	run_scan(f->x.data, f->x.bytes, &run, types);
+	if (!evring_extent_end(&r->session->ring, &f->x)) {
+		memset(types, 0, sizeof(types));
+		count_overrun(r, f);
+		return 0;
+	}
+	if (run.bytes != f->x.bytes || run.records != f->x.count) {
+		/* Of an image alone: no producer does that. It is kept, and told by who reads it. */
+		r->session->damaged = true;
+	}
+	rc = note_types(r, types);
+	memset(types, 0, sizeof(types));
+	if (rc)
+		return rc;
+	log_put(&r->log, f->slot, f->offset, &f->x, run.youngest);
+	log_drops(&r->log, f->x.cpu, f->x.drops, live_line(r, f->x.cpu));
+	r->session->events += f->x.count - run.discarded;
+	r->sink.written += f->x.bytes;
+	r->uncommitted++;
+	return 0;
+}
+
+/* Retires what is done; at least @least runs, for which it waits. */
+static int retire_flights(struct raw *r, unsigned int least)
+{
+	struct flight *f;
+
+	while (r->nflights && !r->sink.error) {
+		f = &r->flights[r->first];
+		if (least)
+			writes_wait(&r->writes, &f->write);
+		if (f->write.busy)
+			break;
+		failed(r, retire(r, f));
+		least -= least != 0;
+		r->first = (r->first + 1) % DEPTH;
+		r->nflights--;
+	}
+	return r->sink.error;
+}
+
+static int commit(struct raw *r)
+{
+	r->uncommitted = 0;
+	return failed(r, log_commit(&r->log));
+}
+
+/* The lines tell what was dropped behind the last records. */
+static void note_drops(struct raw *r)
+{
+	uint64_t seq, drops = 0;
+	uint32_t cpu;
+
+	for (cpu = 0; r->dropped && cpu < r->session->control->ncpus; cpu++) {
+		evring_place(&r->session->ring, cpu, &seq, &drops);
+		log_drops(&r->log, cpu, drops, live_line(r, cpu));
+	}
+	r->dropped = false;
+}
+
+/* All that was taken is in the file, and the file tells of it. */
+static int land(struct raw *r)
+{
+	writes_submit(&r->writes);
+	if (retire_flights(r, DEPTH))
+		return r->sink.error;
+	note_drops(r);
+	return commit(r);
+}
+
+/* --- files ------------------------------------------------------------------------------------- */
+
+/* Where each CPU stands; @x: what was taken last goes to the next file; or NULL. */
+static void take_places(struct raw *r, const struct evring_extent *x)
+{
+	struct appendix_line *line;
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < r->session->control->ncpus; cpu++) {
+		line = &r->lines[cpu];
+		evring_place(&r->session->ring, cpu, &line->seq, &line->drops);
+		if (x && x->cpu == cpu) {
+			line->seq = x->seq;
+			line->drops = x->drops;
+		}
+		line->end_seq = line->seq;
+		line->end_drops = line->drops;
+		r->places[cpu].open = false;
+	}
+}
+
+static int begin_file(struct raw *r)
+{
+	const struct session *s = r->session;
+	int rc;
+
+	memset(r->types, 0, sizeof(r->types));
+	rc = log_create(&r->log, s->opt.output, s->control, r->nblocks, r->number, r->lines);
+	r->writes.fd = r->log.fd;
+	return rc;
+}
+
+static int end_file(struct raw *r)
+{
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < r->session->control->ncpus; cpu++)
+		log_drops(&r->log, cpu, r->lines[cpu].end_drops, live_line(r, cpu));
+	return log_finish(&r->log, r->lines);
+}
+
+/* The file is full: it gets its number, and @x begins the next. */
+static int next_file(struct raw *r, const struct evring_extent *x)
+{
+	int rc = land(r);
+
+	if (rc)
+		return rc;
+	take_places(r, x);
+	rc = end_file(r);
+	if (!rc)
+		rc = rotation_shift(r->session->opt.output, r->number);
+	log_close(&r->log);
+	if (rc)
+		return rc;
+	r->number++;
+	return begin_file(r);
+}
+
+/* --- taking ------------------------------------------------------------------------------------ */
+
+/* Where in the file @x goes. */
+static int find_place(struct raw *r, const struct evring_extent *x)
+{
+	struct place *p = &r->places[x->cpu];
+	int64_t slot;
+	int rc;
+
+	if (p->open && p->gen == x->gen && p->seq == x->seq)
+		return 0;
+	if (log_full(&r->log)) {
+		rc = next_file(r, x);
+		if (rc)
+			return rc;
+	}
+	slot = log_claim(&r->log);
+	if (slot < 0)
+		return (int)slot;
+	*p = (struct place){ .open = true, .gen = x->gen, .seq = x->seq, .slot = (uint32_t)slot };
+	return 0;
+}
+
+static int raw_extent(struct sink *sink, const struct evring_extent *x)
+{
+	struct raw *r = raw_of(sink);
+	struct place *p = &r->places[x->cpu];
+	struct flight *f;
+	int rc;
+
+	/* Room for one more; and no file is full while others are on their way there. */
+	if (r->nflights == DEPTH)
+		writes_submit(&r->writes);
+	rc = retire_flights(r, r->nflights == DEPTH);
+	if (!rc && r->uncommitted >= COMMIT_EVERY)
+		rc = commit(r);
+	if (!rc)
+		rc = failed(r, find_place(r, x));
+	if (rc) {
+		evring_extent_end(&r->session->ring, x);
+		return rc;
+	}
+	f = &r->flights[(r->first + r->nflights) % DEPTH];
+	r->nflights++;
+	f->x = *x;
+	f->slot = p->slot;
+	f->offset = p->fill;
+	f->write = (struct write){ .data = x->data, .len = x->bytes,
+				   .offset = log_place(&r->log, p->slot, p->fill) };
+	p->fill += x->bytes;
+	p->seq += x->count;
+	p->open = !x->closed;
+	sink->taken += x->bytes;
+	writes_start(&r->writes, &f->write);
+	if (r->writes.queued >= BATCH)
+		writes_submit(&r->writes);
+	return 0;
+}
+
+/* What was overrun shows by the sequence numbers of the blocks. */
+static int raw_event(struct sink *sink, const struct event_type *t, const struct evring_event *ev,
+		     const struct stamp *stamp)
+{
+	(void)t;
+	(void)stamp;
+	if (ev->kind == EVRING_DROPPED)
+		raw_of(sink)->dropped = true;
+	return sink->error;
+}
+
+static int raw_flush(struct sink *sink)
+{
+	return land(raw_of(sink));
+}
+
+/* After an error: the file ends before what could not be written, and so does what is mended. */
+static void abandon(struct raw *r)
+{
+	struct flight *f;
+
+	while (r->nflights) {
+		f = &r->flights[(r->first + --r->nflights) % DEPTH];
+		writes_wait(&r->writes, &f->write);
+		r->lines[f->x.cpu].end_seq = f->x.seq;
+		r->lines[f->x.cpu].end_drops = f->x.drops;
+	}
+}
+
+static int raw_close(struct sink *sink)
+{
+	struct raw *r = raw_of(sink);
+
+	land(r);
+	if (r->log.control) {
+		take_places(r, NULL);
+		abandon(r);
+		failed(r, end_file(r));
+	}
+	log_close(&r->log);
+	writes_close(&r->writes);
+	return sink->error;
+}
+
+static void raw_explain(const struct sink *sink, int error)
+{
+	const struct raw *r = raw_of((struct sink *)(uintptr_t)sink);
+
+	fprintf(stderr, "evlog: cannot write to %s: %s%s; what its index tells of is whole: see evlog verify\n",
+		r->session->opt.output, strerror(-error),
+		error == -ENOSPC ? ": make room there" :
+		error == -EFBIG ? ": see ulimit -f" : "");
+}
+
+static void raw_free(struct sink *sink)
+{
+	struct raw *r = raw_of(sink);
+
+	free(r->places);
+	free(r->lines);
+	free(r);
+}
+
+static const struct sink_ops raw_ops = {
+	.event = raw_event,
+	.extent = raw_extent,
+	.flush = raw_flush,
+	.settle = raw_flush,
+	.close = raw_close,
+	.explain = raw_explain,
+	.free = raw_free,
+};
+
+/* --- going on with what is there ----------------------------------------------------------------- */
+
+static int refuse(const char *name, int error)
+{
+	const char *why = strerror(-error);
+
+	if (error == -EBADMSG)
+		why = "it is there, and no raw log: choose another name, or remove it";
+	else if (error == -EWOULDBLOCK)
+		why = "another evlog writes it: choose another name";
+	else if (error == -EPROTO)
+		why = "a raw log of another version: choose another name";
+	fprintf(stderr, "evlog: --output %s: %s\n", name, why);
+	return error;
+}
+
+static int mend(struct log *l, bool quiet)
+{
+	struct recovery found = { 0 };
+	int rc = recovery_mend(l, &found);
+
+	if (rc)
+		return refuse(l->name, rc);
+	if (!quiet)
+		fprintf(stderr, "evlog: %s was not closed: its %llu records are kept, %llu cut off\n",
+			l->name, (unsigned long long)found.records, (unsigned long long)found.cut);
+	return 0;
+}
+
+/* What is called as --output says gets a number: it stays. @last: the largest so far; answer. */
+static int put_aside(struct raw *r, uint64_t *last)
+{
+	const char *name = r->session->opt.output;
+	struct log l = { .durable = r->log.durable };
+	int rc = log_open(&l, name, true);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc)
+		return refuse(name, rc);
+	rc = appendix_head(&l.appendix)->closed ? 0 : mend(&l, r->session->opt.quiet);
+	if (!rc) {
+		rc = rotation_shift(name, *last + 1);
+		if (rc)
+			refuse(name, rc);
+		else
+			++*last;
+	}
+	log_close(&l);
+	return rc;
+}
+
+static bool is_same_channel(const struct evring_control *a, const struct evring_control *b)
+{
+	return !memcmp(a->boot_id, b->boot_id, sizeof(a->boot_id)) &&
+	       a->created_mono == b->created_mono && a->ncpus == b->ncpus &&
+	       !strncmp(a->name, b->name, sizeof(a->name));
+}
+
+/*
+ * Read on where the youngest file ends, if it is of this channel and nothing else is asked for:
+ * what was overrun since then is told.
+ */
+static void go_on(struct raw *r, uint64_t last)
+{
+	struct session *s = r->session;
+	struct log l = { 0 };
+	char name[PATH_MAX];
+	uint32_t cpu;
+
+	if (!last || s->image || s->opt.latest || s->opt.last_ns ||
+	    rotation_name(s->opt.output, last, name, sizeof(name)) || log_open(&l, name, false))
+		return;
+	for (cpu = 0; is_same_channel(l.control, s->control) && cpu < s->control->ncpus; cpu++)
+		evring_seek_seq(&s->ring, cpu, appendix_line(&l.appendix, cpu)->end_seq);
+	log_close(&l);
+}
+
+static int prepare_file(struct raw *r)
+{
+	int64_t last = rotation_last(r->session->opt.output);
+	uint64_t number = (uint64_t)last;
+	int rc;
+
+	if (last < 0)
+		return refuse(r->session->opt.output, (int)last);
+	rc = put_aside(r, &number);
+	if (rc)
+		return rc;
+	go_on(r, number);
+	r->number = number + 1;
+	take_places(r, NULL);
+	rc = begin_file(r);
+	return rc ? refuse(r->session->opt.output, rc) : 0;
+}
+
+static bool is_fit(struct raw *r)
+{
+	const struct options *opt = &r->session->opt;
+	uint64_t size = opt->file_size ? opt->file_size : FILE_SIZE;
+
+	r->nblocks = log_blocks(r->session->control, size);
+	if (size <= (uint64_t)r->session->control->block_size * EVRING_BLOCKS_MAX)
+		return true;
+	fprintf(stderr, "evlog: --file-size: with blocks of %u bytes a file has at most %lluM\n",
+		r->session->control->block_size,
+		(unsigned long long)r->session->control->block_size * EVRING_BLOCKS_MAX >> 20);
+	return false;
+}
+
+struct sink *raw_open(struct session *s)
+{
+	struct raw *r = calloc(1, sizeof(*r));
+
+	if (r) {
+		r->sink.ops = &raw_ops;
+		r->session = s;
+		r->log.fd = -1;
+		r->log.durable = s->opt.durable;
+		r->places = calloc(s->control->ncpus, sizeof(*r->places));
+		r->lines = calloc(s->control->ncpus, sizeof(*r->lines));
+	}
+	if (!r || !r->places || !r->lines) {
+		fprintf(stderr, "evlog: no memory for a log\n");
+		goto err;
+	}
+	if (!is_fit(r) || prepare_file(r))
+		goto err;
+	writes_open(&r->writes, DEPTH);
+	r->writes.fd = r->log.fd;
+	if (!r->writes.use_ring)
+		fprintf(stderr, "evlog: no io_uring (%s): %s is written by write()\n",
+			writes_refusal(r->writes.refused), s->opt.output);
+	return &r->sink;
+err:
+	if (r)
+		raw_free(&r->sink);
+	return NULL;
+}
