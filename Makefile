@@ -16,7 +16,7 @@ obj := build/obj
 
 # A tool NAME is made of all the sources in NAME_src; NAME_libs is what it links.
 evlog_src := $(wildcard consumer/evlog/*.c)
-evlog_libs := -luring -ltraceevent
+evlog_libs := -luring -ltraceevent -ljansson
 evbench_src := $(wildcard bench/*.c)
 evbench_libs := -luring -ljansson -lm
 evringctl_src := $(wildcard consumer/evringctl/*.c)

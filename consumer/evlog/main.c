@@ -15,6 +15,7 @@
 #include "signals.h"
 #include "sink.h"
 #include "source.h"
+#include "verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,11 +121,24 @@ static int run(struct session *s)
 	return status;
 }
 
+/* Commands of their own: words in the place of a channel. One that is called so has a path. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "verify", verify_main },
+};
+
 int main(int argc, char **argv)
 {
 	static struct session s;
-	int status = options_parse(&s.opt, argc, argv);
+	size_t i;
+	int status;
 
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (argc > 1 && !strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	status = options_parse(&s.opt, argc, argv);
 	if (status >= 0)
 		return status;
 	status = EXIT_FAILURE;

@@ -27,7 +27,9 @@ static const char help[] =
 "Shows the events of an evring channel, or of an image of one, as they come.\n"
 "\n"
 "  CHANNEL  name of a channel (evringctl list) or path of its device\n"
-"  FILE     image of a channel\n"
+"  FILE     image of a channel, or a file of a raw log\n"
+"\n"
+"'evlog verify FILE...' proves what the files of a raw log lack; see its --help.\n"
 "\n"
 "What to show:\n"
 "  -l, --last TIME      only what the ring has of the last TIME, then end;\n"
@@ -551,12 +553,6 @@ static int check_whole(const struct options *o)
 
 static int check(const struct options *o)
 {
-	if (o->durable && !o->lossless)
-		return usage("--durable tells what --lossless waits for: use both");
-	if (o->file_size && strcmp(o->format->name, "raw"))
-		return usage("--file-size is for --format raw: use both");
-	if (o->format->whole && check_whole(o) >= 0)
-		return EXIT_USAGE;
 	if (o->durable && !o->lossless)
 		return usage("--durable tells what --lossless waits for: use both");
 	if (o->file_size && strcmp(o->format->name, "raw"))
