@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #define NO_POSITION	((uint64_t)EVRING_POS_NO_SLOT << EVRING_POS_SLOT_SHIFT | EVRING_POS_FULL)
+#define LOCK_TRIES	200U
+#define LOCK_NS		10000000L
 #define STEPS		16U	/* parts in which room on the disk is made */
 
 /* --- the file ---------------------------------------------------------------------------- */
@@ -305,6 +307,26 @@ static int read_head(struct log *l)
 	return 0;
 }
 
+/*
+ * Of a process that was killed with writes on their way the kernel closes the file a little
+ * later: whoever starts evlog anew at once has to be patient. -ESTALE: while it waited, the file
+ * was called otherwise.
+ */
+static int lock(const struct log *l)
+{
+	struct stat here, there;
+	unsigned int tries;
+
+	for (tries = 0; flock(l->fd, LOCK_EX | LOCK_NB); tries++) {
+		if (errno != EWOULDBLOCK || tries == LOCK_TRIES)
+			return -errno;
+		nanosleep(&(struct timespec){ .tv_nsec = LOCK_NS }, NULL);
+	}
+	if (fstat(l->fd, &here) || stat(l->name, &there))
+		return -errno;
+	return here.st_ino == there.st_ino && here.st_dev == there.st_dev ? 0 : -ESTALE;
+}
+
 int log_open(struct log *l, const char *name, bool writable)
 {
 	bool durable = l->durable;
@@ -316,7 +338,9 @@ int log_open(struct log *l, const char *name, bool writable)
 	l->fd = open(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
 	if (l->fd < 0)
 		return -errno;
-	rc = writable && flock(l->fd, LOCK_EX | LOCK_NB) ? -errno : read_head(l);
+	rc = writable ? lock(l) : 0;
+	if (!rc)
+		rc = read_head(l);
 	if (!rc)
 		rc = appendix_read(&l->appendix, l->fd, l->control);
 	if (rc) {

@@ -83,8 +83,8 @@ int log_create(struct log *l, const char *name, const struct evring_control *liv
  * log_open() - open a file that is there.
  * @writable: to mend it.
  *
- * Return: 0; -EBADMSG: not a raw log, or damaged beyond use; -EWOULDBLOCK: somebody writes it;
- * -EPROTO: of another version; -errno.
+ * Return: 0; -EBADMSG: not a raw log, or damaged beyond use; -EWOULDBLOCK: somebody writes it,
+ * for two seconds at least; -ESTALE: it got another name meanwhile; -EPROTO: of another version; -errno.
  */
 int log_open(struct log *l, const char *name, bool writable);
 

@@ -194,7 +194,9 @@ static int retire_flights(struct raw *r, unsigned int least)
 			writes_wait(&r->writes, &f->write);
 		if (f->write.busy)
 			break;
-		failed(r, retire(r, f));
+		/* What fails stays: where it begins, the file ends. */
+		if (failed(r, retire(r, f)))
+			break;
 		least -= least != 0;
 		r->first = (r->first + 1) % DEPTH;
 		r->nflights--;

@@ -92,6 +92,8 @@ completes 'evlog pr' proc
 completes 'evlog avail' available_events available_filter_functions
 completes 'evlog --last ' ''
 completes 'evlog --format j' json
+completes 'evlog ver' verify
+completes 'evlog --json ver' ''
 mapfile -t options < <("$root/build/bin/evbench" --help | sed '/^compare tells/,$d' | grep -o -- '^  .*  ' | grep -o -- '--[a-z-]*')
 completes 'evbench ' compare list plot run
 completes 'evbench run --' "${options[@]}"
