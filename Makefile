@@ -17,6 +17,9 @@ obj := build/obj
 # A tool NAME is made of all the sources in NAME_src; NAME_libs is what it links.
 evlog_src := $(wildcard consumer/evlog/*.c)
 evlog_libs := -luring -ltraceevent -ljansson
+# libnats is loaded when it is wanted, by the name that it is built against.
+nats_library := $(if $(wildcard /usr/include/nats/nats.h),$(notdir $(shell readlink "$$($(CC) -print-file-name=libnats.so)")))
+$(obj)/consumer/evlog/nats.o: definitions := $(if $(nats_library),-DHAVE_NATS -DNATS_LIBRARY='"$(nats_library)"')
 evbench_src := $(wildcard bench/*.c)
 evbench_libs := -luring -ljansson -lm
 evringctl_src := $(wildcard consumer/evringctl/*.c)
@@ -53,7 +56,7 @@ tsan_flags := -fsanitize=thread -Wno-tsan
 
 # --- targets ------------------------------------------------------------------------
 
-.PHONY: help demo check check-long check-matrix check-debug soak lint bench bench-table module tools unit-tests guest-tests \
+.PHONY: help demo check check-long check-matrix check-debug soak lint bench bench-table module tools evlog-libs unit-tests guest-tests \
 	load unload install install-user clean deps
 
 help:
@@ -124,6 +127,10 @@ unload load:
 
 tools: $(tools) $(examples)
 
+# For tests that link parts of evlog.
+evlog-libs:
+	@echo $(evlog_libs)
+
 unit-tests: $(unit_tests)
 
 guest-tests: $(guest_tests)
@@ -157,7 +164,7 @@ clean:
 
 $(obj)/%.o: %.c
 	@mkdir -p $(@D)
-	$(compile) $(skeleton) -MMD -MP -c -o $@ $<
+	$(compile) $(skeleton) $(definitions) -MMD -MP -c -o $@ $<
 
 define tool_rule
 $(bin)/$(1): $$($(1)_src:%.c=$(obj)/%.o)

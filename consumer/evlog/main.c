@@ -11,6 +11,8 @@
 #include "notify.h"
 #include "options.h"
 #include "plan.h"
+#include "publish.h"
+#include "pull.h"
 #include "session.h"
 #include "signals.h"
 #include "sink.h"
@@ -113,7 +115,7 @@ static int run(struct session *s)
 {
 	int status;
 
-	s->sink = s->opt.format->open(s);
+	s->sink = s->opt.to.url ? publish_open(s) : s->opt.format->open(s);
 	if (!s->sink)
 		return EXIT_FAILURE;
 	status = finish(s, start_reports(s) || drain_run(s));
@@ -127,6 +129,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "verify", verify_main },
+	{ "pull", pull_main },
 };
 
 int main(int argc, char **argv)

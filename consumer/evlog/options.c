@@ -6,6 +6,7 @@
 #include "log.h"
 #include "near.h"
 #include "sink.h"
+#include "spool.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -68,6 +69,16 @@ static const char help[] =
 "      --config FILE    take options from FILE too: a line each, such as output = a.log;\n"
 "                       those given here come before them, --OPTION=no undoes one\n"
 "      --dry-run        check all that was asked for, say what would be done, do nothing\n"
+"To a server (evlog pull --help tells how to read it back):\n"
+"      --to URL         publish to NATS JetStream: nats://HOST:PORT/SUBJECT; JSON, a message\n"
+"                       an event\n"
+"      --spool DIR      keep there what the server does not take now, and send it later\n"
+"      --spool-size SIZE  at most so much of it, such as 4G (default 256M)\n"
+"      --tls            speak TLS, as with tls://HOST:PORT/SUBJECT\n"
+"      --tls-ca FILE    whom to trust, instead of the system's authorities\n"
+"      --tls-cert FILE  certificate to show the server\n"
+"      --tls-key FILE   and its key\n"
+"      --creds FILE     credentials file\n"
 "  -q, --quiet          no summary on standard error\n"
 "  -h, --help           this text\n"
 "  -V, --version        version\n"
@@ -90,6 +101,15 @@ enum {
 	OPT_METRICS,
 	OPT_CONFIG,
 	OPT_DRY_RUN,
+	/* What parse_to() knows. */
+	OPT_TO,
+	OPT_SPOOL,
+	OPT_SPOOL_SIZE,
+	OPT_TLS,
+	OPT_TLS_CA,
+	OPT_TLS_CERT,
+	OPT_TLS_KEY,
+	OPT_CREDS,
 };
 
 #define SHORT_OPTIONS	"l:e:p:c:w:fn:d:jo:qhV"
@@ -120,6 +140,14 @@ static const struct option long_options[] = {
 	{ "metrics", required_argument, NULL, OPT_METRICS },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "to", required_argument, NULL, OPT_TO },
+	{ "spool", required_argument, NULL, OPT_SPOOL },
+	{ "spool-size", required_argument, NULL, OPT_SPOOL_SIZE },
+	{ "tls", no_argument, NULL, OPT_TLS },
+	{ "tls-ca", required_argument, NULL, OPT_TLS_CA },
+	{ "tls-cert", required_argument, NULL, OPT_TLS_CERT },
+	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },
+	{ "creds", required_argument, NULL, OPT_CREDS },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -292,6 +320,37 @@ static int parse_size(const char *option, const char *text, uint64_t min, uint64
 		     option, text, (unsigned long long)min);
 }
 
+static int set_text(const char *option, const char *text, const char **value)
+{
+	if (!*text)
+		return usage("%s: the name is empty", option);
+	*value = text;
+	return -1;
+}
+
+static int parse_to(struct options *o, int c)
+{
+	switch (c) {
+	case OPT_TO:
+		return set_text("--to", optarg, &o->to.url);
+	case OPT_SPOOL:
+		return set_text("--spool", optarg, &o->spool);
+	case OPT_SPOOL_SIZE:
+		return parse_size("--spool-size", optarg, SPOOL_LEAST, &o->spool_size);
+	case OPT_TLS:
+		o->to.tls = true;
+		return -1;
+	case OPT_TLS_CA:
+		return set_text("--tls-ca", optarg, &o->to.tls_ca);
+	case OPT_TLS_CERT:
+		return set_text("--tls-cert", optarg, &o->to.tls_cert);
+	case OPT_TLS_KEY:
+		return set_text("--tls-key", optarg, &o->to.tls_key);
+	default:
+		return set_text("--creds", optarg, &o->to.creds);
+	}
+}
+
 static int parse_file(const char **file, const char *option, const char *text)
 {
 	if (!*text)
@@ -384,6 +443,8 @@ static int parse_one(struct options *o, int c)
 	case OPT_DRY_RUN:
 		o->dry_run = true;
 		return -1;
+	case OPT_TO ... OPT_CREDS:
+		return parse_to(o, c);
 	case 'q':
 		o->quiet = true;
 		return -1;
@@ -551,6 +612,26 @@ static int check_whole(const struct options *o)
 	return -1;
 }
 
+static int check_to(const struct options *o)
+{
+	static struct nats n;
+
+	if (!o->to.url && (o->spool || o->to.tls || o->to.tls_ca || o->to.tls_cert || o->to.creds))
+		return usage("--spool, --tls and --creds are for --to URL: give one, or leave them out");
+	if (!o->to.tls_cert != !o->to.tls_key)
+		return usage("--tls-cert and --tls-key belong together: give both");
+	if (!o->to.url)
+		return -1;
+	if (strcmp(o->format->name, "json") && strcmp(o->format->name, "text"))
+		return usage("--to with --format %s: a message is a line: choose json or text",
+			     o->format->name);
+	if (o->output)
+		return usage("--to and --output: choose one, and run another evlog for the other");
+	if (nats_parse(&n, &o->to, false))
+		return usage("--to %s: %s", o->to.url, n.why);
+	return -1;
+}
+
 static int check(const struct options *o)
 {
 	if (o->durable && !o->lossless)
@@ -567,7 +648,7 @@ static int check(const struct options *o)
 		return usage("--lossless is for what comes: use it with --follow");
 	if (o->watermark && !o->deadline_ns)
 		return usage("--watermark with --deadline 0 contradict each other: choose one");
-	return -1;
+	return check_to(o);
 }
 
 int options_parse(struct options *o, int argc, char **argv)
@@ -576,7 +657,7 @@ int options_parse(struct options *o, int argc, char **argv)
 
 	memset(o, 0, sizeof(*o));
 	o->deadline_ns = 10 * NS_PER_MS;
-	o->format = sink_format_find("text");
+	o->spool_size = SPOOL_DEFAULT;
 	rc = each_option(o, argc, argv, note_option);
 	if (rc < 0 && config_path)
 		rc = parse_config(o);
@@ -589,5 +670,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (optind + 1 < argc)
 		return usage("%s: one channel at a time", argv[optind + 1]);
 	o->channel = argv[optind];
+	if (!o->format)
+		o->format = sink_format_find(o->to.url ? "json" : "text");
 	return check(o);
 }

@@ -3,6 +3,8 @@
 #ifndef EVLOG_OPTIONS_H
 #define EVLOG_OPTIONS_H
 
+#include "nats.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -56,6 +58,9 @@ enum follow {
  * @ncpus: whether there are any; 0: all.
  * @where: expressions that tell events by what is in them; none: all.
  * @nwhere: how many.
+ * @to: the server that events go to, if @to.url is not NULL.
+ * @spool: folder for what it does not take now, or NULL.
+ * @spool_size: most bytes of that.
  */
 struct options {
 	const char *channel;
@@ -85,6 +90,9 @@ struct options {
 	unsigned int ncpus;
 	const char *where[OPTIONS_MAX];
 	unsigned int nwhere;
+	struct nats_options to;
+	const char *spool;
+	uint64_t spool_size;
 };
 
 /**

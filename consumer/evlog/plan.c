@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "plan.h"
 
+#include "publish.h"
 #include "session.h"
 
 #include <errno.h>
@@ -92,7 +93,9 @@ int plan_tell(const struct session *s)
 
 	tell_source(s);
 	tell_range(s);
-	if (s->opt.output)
+	if (s->opt.to.url)
+		rc = publish_tell(s);
+	else if (s->opt.output)
 		rc = tell_file("--output", s->opt.format->name, s->opt.output,
 			       s->opt.format->whole);
 	else

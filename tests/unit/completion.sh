@@ -87,6 +87,9 @@ completes 'evringctl events ' exec fork generator
 completes 'evringctl snapshot net avail' available_events available_filter_functions
 mapfile -t options < <(helps evlog '^  .*  ' | grep -o -- '--[a-z-]*')
 completes 'evlog --' "${options[@]}"
+mapfile -t options < <("$root/build/bin/evlog" pull --help | grep -o -- '^  .*  ' | grep -o -- '--[a-z-]*')
+completes 'evlog pull --' "${options[@]}"
+completes 'evlog pu' pull
 completes 'evlog --event f' fork
 completes 'evlog pr' proc
 completes 'evlog avail' available_events available_filter_functions

@@ -4,6 +4,7 @@
  *
  *   all    each event type, payloads cut short, an unknown type, hostile names, drops
  *   many   as many generator events as the ring holds, on two CPUs, no loss
+ *   some   12000 of them
  *   none   a channel without time stamps
  *   boot   a channel by CLOCK_BOOTTIME
  *   abi    a channel of another ABI version
@@ -249,12 +250,12 @@ static void make_all(struct image *im)
 	turn(im, 0);
 }
 
-static void make_many(struct image *im)
+static void make_many(struct image *im, uint32_t n)
 {
 	uint32_t i;
 
 	start(im, 1024, EVRING_CLOCK_MONOTONIC);
-	for (i = 0; i < 40000; i++)
+	for (i = 0; i < n; i++)
 		emit_generator(im, i & 1, i / 2, 40 + i % 64);
 }
 
@@ -283,13 +284,15 @@ int main(int argc, char **argv)
 	struct image im;
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: evlog_image all|many|none|boot|abi FILE\n");
+		fprintf(stderr, "usage: evlog_image all|many|some|none|boot|abi FILE\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "all"))
 		make_all(&im);
 	else if (!strcmp(argv[1], "many"))
-		make_many(&im);
+		make_many(&im, 40000);
+	else if (!strcmp(argv[1], "some"))
+		make_many(&im, 12000);
 	else if (!strcmp(argv[1], "none"))
 		make_few(&im, EVRING_CLOCK_NONE);
 	else if (!strcmp(argv[1], "boot"))

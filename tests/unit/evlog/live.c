@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * evlog --lossless --to, over a channel that is a test double: live URL SPOOL COUNT.
+ *
+ * A thread emits COUNT records on two CPUs, and each again that was dropped as evlog had not
+ * acknowledged enough; then the channel is removed. SPOOL: a folder, or - for none. Printed:
+ * for each CPU what it accepted, then what was dropped. Exits as evlog does.
+ */
+#define _GNU_SOURCE
+#define EVRING_DOUBLE_IMPLEMENTATION
+#include "evring_double.h"
+
+#include "clock.h"
+#include "drain.h"
+#include "publish.h"
+#include "session.h"
+#include "signals.h"
+#include "sink.h"
+#include "spool.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+static struct evring_double *channel;
+static unsigned long count;
+
+static void *produce(void *unused)
+{
+	struct {
+		struct evring_common common;
+		char text[120];
+	} event = { .common = { .type = EVRING_TYPE_USER, .pid = 1 } };
+	unsigned long i;
+
+	(void)unused;
+	for (i = 0; i < count; i++) {
+		snprintf(event.text, sizeof(event.text), "number %lu of a long line", i);
+		while (evring_double_emit(channel, i & 1, EVRING_TYPE_USER, &event,
+					  sizeof(event)))
+			usleep(2000);
+		/* Not faster than that, so that there is time to break something. */
+		if (i % 64 == 63)
+			usleep(4000);
+	}
+	evring_double_remove(channel);
+	return NULL;
+}
+
+static int open_session(struct session *s, char **argv)
+{
+	struct evring_opts opts = {
+		.size = sizeof(opts),
+		.flags = EVRING_OPT_WRITABLE | EVRING_OPT_LOSSLESS | EVRING_OPT_MANUAL_ACK,
+	};
+	struct decode_source source = { .fd = -1, .known = filter_type, .ctx = &s->filter };
+
+	s->opt.to.url = argv[1];
+	s->opt.spool = strcmp(argv[2], "-") ? argv[2] : NULL;
+	s->opt.spool_size = SPOOL_DEFAULT;
+	s->opt.format = sink_format_find("json");
+	s->opt.deadline_ns = 1000000;
+	s->stop_fd = signals_open();
+	if (evring_double_attach(channel, &s->ring, &opts))
+		return 1;
+	s->control = evring_control_page(&s->ring);
+	s->cpus = calloc(s->control->ncpus, sizeof(*s->cpus));
+	if (!s->cpus)
+		return 1;
+	s->filter.opt = &s->opt;
+	if (decode_open(&s->decoder, &source) || filter_open(&s->filter, &s->opt, &s->decoder))
+		return 1;
+	s->sink = publish_open(s);
+	s->follow = s->lossless = s->paced = true;
+	s->end_ns = UINT64_MAX;
+	s->ack_step = s->control->data_size / 16;
+	return !s->sink;
+}
+
+int main(int argc, char **argv)
+{
+	struct evring_double_opts opts = { .size = sizeof(opts), .data_size = 256 << 10 };
+	static struct session s;
+	pthread_t thread;
+	int failed, error;
+
+	if (argc != 4)
+		return 2;
+	count = strtoul(argv[3], NULL, 10);
+	channel = evring_double_create("live", &opts);
+	if (!channel || open_session(&s, argv))
+		return 1;
+	pthread_create(&thread, NULL, produce, NULL);
+	failed = drain_run(&s);
+	error = s.sink->ops->close(s.sink);
+	pthread_join(thread, NULL);
+	printf("%llu %llu %llu\n", (unsigned long long)evring_double_accepted(channel, 0),
+	       (unsigned long long)evring_double_accepted(channel, 1),
+	       (unsigned long long)evring_double_dropped(channel, 0) +
+	       (unsigned long long)evring_double_dropped(channel, 1));
+	return failed || error;
+}
