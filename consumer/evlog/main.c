@@ -17,6 +17,7 @@
 #include "signals.h"
 #include "sink.h"
 #include "source.h"
+#include "top.h"
 #include "verify.h"
 
 #include <errno.h>
@@ -129,6 +130,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "verify", verify_main },
+	{ "top", top_main },
 	{ "pull", pull_main },
 };
 

@@ -97,6 +97,13 @@ completes 'evlog --last ' ''
 completes 'evlog --format j' json
 completes 'evlog ver' verify
 completes 'evlog --json ver' ''
+completes 'evlog to' top
+completes 'evlog --quiet to' ''
+mapfile -t options < <("$root/build/bin/evlog" top --help | grep -o -- '^  .*  ' | grep -o -- '--[a-z-]*')
+completes 'evlog top --' "${options[@]}"
+completes 'evlog top n' net
+completes 'evlog top --sort ' bytes events lost name rate
+completes 'evlog top -v p' process
 mapfile -t options < <("$root/build/bin/evbench" --help | sed '/^compare tells/,$d' | grep -o -- '^  .*  ' | grep -o -- '--[a-z-]*')
 completes 'evbench ' compare list plot run
 completes 'evbench run --' "${options[@]}"
