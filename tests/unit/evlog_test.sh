@@ -267,7 +267,7 @@ for args in "" "a b" "--no-such x" "--count 0 x" "--count -1 x" "--count 5x x" "
 	"--last x x" "--last 0 x" "--last -5s x" "--last 0x10 x" "--last inf x" "--duration 1e99h x" \
 	"--pid a x" "--pid 1, x" "--pid 1;2 x" "--cpu -1 x" "--cpu 3-1 x" "--cpu 1-x x" "--cpu 0, x" "--deadline 1s x" "--count 99999999999999999999 x" \
 	"--new --last 5s x" "--new --no-follow x" "--last" "--watermark 0 x" "--watermark K x" \
-	"--watermark 1G x" "--watermark 64KB x" "--watermark 64K --deadline 0 x" \
+	"--watermark 1T x" "--watermark 64KB x" "--watermark 64K --deadline 0 x" \
 	"--lossless --no-follow x" "--lossless --last 5s x" "--format ctx x" \
 	"--format raw x" "--format raw -o a -e fork x" "--format raw -o a -n 1 x" \
 	"--format raw -o a --wall x" "--file-size 2M x" "--format raw -o a --file-size 1K x" \
