@@ -141,8 +141,18 @@ static int note_types(struct raw *r, const uint64_t *types)
 static void count_overrun(struct raw *r, const struct flight *f)
 {
 	r->session->overrun += f->x.count;
+	r->session->cpus[f->x.cpu].overrun += f->x.count;
 	if (r->places[f->x.cpu].slot == f->slot)
 		r->places[f->x.cpu].open = false;
+}
+
+/* For metrics, which never go back: so not before it is known whether the run was whole. */
+static void count_taken(struct metrics_cpu *cpu, const struct evring_extent *x,
+			const struct run *run)
+{
+	cpu->received += x->count - run->discarded;
+	cpu->events += x->count - run->discarded;
+	cpu->bytes += x->bytes;
 }
 
 /*
@@ -178,6 +188,7 @@ static int retire(struct raw *r, struct flight *f)
 	log_put(&r->log, f->slot, f->offset, &f->x, run.youngest);
 	log_drops(&r->log, f->x.cpu, f->x.drops, live_line(r, f->x.cpu));
 	r->session->events += f->x.count - run.discarded;
+	count_taken(&r->session->cpus[f->x.cpu], &f->x, &run);
 	r->sink.written += f->x.bytes;
 	r->uncommitted++;
 	return 0;

@@ -37,7 +37,8 @@ struct sink_ops {
 	/**
 	 * @extent: for sinks of whole runs: take one, in place of @event, which then gets the
 	 * losses alone. The sink keeps @x as long as it needs, and calls evring_extent_end(); what
-	 * was overrun by then it adds to session.overrun, what it took to session.events.
+	 * was overrun by then it adds to session.overrun, what it took to session.events, and both
+	 * to session.cpus.
 	 * Return: as @event. NULL: records come one by one.
 	 */
 	int (*extent)(struct sink *sink, const struct evring_extent *x);

@@ -88,6 +88,11 @@ check "lag: what is there and was not read" bash -c '
 	lag=$(sed -n "s/^evlog_lag_events.* //p" evlog.prom | awk "{ n += \$1 } END { print n }")
 	got=$(sed -n "s/^evlog_received_events_total.* //p" evlog.prom | awk "{ n += \$1 } END { print n }")
 	[ "$got" -eq 5 ] && [ $((got + lag)) -eq '"$(($(records 0) + $(records 1)))"' ]'
+"$BIN/evlog" --quiet --format raw --output log --metrics evlog.prom all.img
+check "a raw log: events, which it takes in runs" metric "evlog_events_total{channel=\"test\",cpu=\"0\"} $(records 0)"
+check "its drops" metric 'evlog_lost_events_total{channel="test",cpu="1",reason="dropped"} 7'
+check "its bytes" bash -c '[ "$(sed -n "s/^evlog_received_bytes_total.* //p" evlog.prom | awk "{ n += \$1 } END { print n }")" = \
+	"$(sed -n "s/^evlog_written_bytes_total.* //p" evlog.prom)" ]'
 "$BIN/evlog" --quiet --metrics nowhere/evlog.prom all.img >out 2>err
 check "a file that cannot be written: status 1" test $? -eq 1
 check "it is told in one line, and nothing is shown" bash -c '

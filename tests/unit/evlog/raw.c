@@ -84,6 +84,7 @@ static void begin(struct evring_double *d)
 	memset(&session, 0, sizeof(session));
 	CHECK(!evring_open(&session.ring, evring_double_path(d), NULL));
 	session.control = evring_control_page(&session.ring);
+	session.cpus = calloc(session.control->ncpus, sizeof(*session.cpus));
 	session.opt.output = name;
 	session.opt.file_size = FILE_SIZE;
 	session.opt.quiet = true;
@@ -100,6 +101,7 @@ static int end(void)
 
 	session.sink->ops->free(session.sink);
 	evring_close(&session.ring);
+	free(session.cpus);
 	return rc;
 }
 
