@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2317 # functions run by way of check()
+# shellcheck disable=SC2016,SC2317 # bash -c expands; functions run by way of check()
 #
 # evlog --to and evlog pull with a real nats-server on this machine: every event arrives, and
 # arrives once, whatever happens to the server and to evlog; what cannot be is said clearly.
@@ -10,6 +10,8 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/credentials.sh
+. "$root/tests/unit/evlog/credentials.sh"
 BIN=${BIN:-$root/build/bin}
 CC=${CC:-gcc}
 
@@ -378,10 +380,27 @@ check "a certificate" certify
 rm -rf "$dir/store"
 start --tls --tlscert "$dir/cert.pem" --tlskey "$dir/key.pem" --tlsverify --tlscacert "$dir/cert.pem"
 identity=(--tls-ca "$dir/cert.pem" --tls-cert "$dir/cert.pem" --tls-key "$dir/key.pem")
-check "TLS: events need a stream there, too" refused 1 'no JetStream stream takes' send --tls "${identity[@]}" "$dir/all.img"
-check "TLS because --tls-ca is there" refused 1 'no JetStream stream takes' send "${identity[@]}" "$dir/all.img"
+export STREAM_TLS=$dir/cert.pem STREAM_KEY=$dir/key.pem
+stream make LOG 'log.>'
+check "TLS" told send --tls "${identity[@]}" "$dir/none.img"
+check "TLS because the address says so" told timeout 60 "$BIN/evlog" --to "tls://127.0.0.1:$port/log.a" \
+	"${identity[@]}" "$dir/none.img"
+check "pull, by TLS" bash -c 'test "$("$@" | wc -l)" -eq 2' - "$BIN/evlog" pull -q "${identity[@]}" "$at/log.a"
+unset STREAM_TLS STREAM_KEY
 check "a server that nobody vouches for" refused 1 'no TLS with the server.*--tls-ca' send --tls "$dir/all.img"
 check "no such file" refused 1 'tls-ca /nowhere: No such file' send --tls --tls-ca /nowhere "$dir/all.img"
 check "no certificate" refused 1 'holds no certificate' send --tls --tls-ca "$dir/all.json" "$dir/all.img"
 check "no credentials file" refused 1 'creds /nowhere: No such file' send --creds /nowhere "$dir/all.img"
+stop
+
+# --- credentials files ------------------------------------------------------------------------
+
+check "keys and tokens" make_credentials
+rm -rf "$dir/store"
+start -c "$dir/operator.conf"
+export STREAM_CREDS=$dir/user.creds
+stream make LOG 'log.>'
+check "a credentials file" told send --creds "$dir/user.creds" "$dir/none.img"
+check "pull, with one" bash -c 'test "$("$@" | wc -l)" -eq 2' - "$BIN/evlog" pull -q --creds "$dir/user.creds" "$at/log.a"
+check "without it" refused 1 'does not let us in: .*give --creds' send "$dir/none.img"
 exit "$failed"

@@ -8,6 +8,9 @@
  *   stream URL ids NAME		the ids of all its messages, a line each, in order
  *   stream URL count NAME	how many messages it has
  *   stream URL put NAME SUBJECT ID TIME DATA	store a message that happened at TIME
+ *
+ * In the environment: STREAM_CREDS, a credentials file; STREAM_TLS, a certificate to trust and to
+ * show, and STREAM_KEY, its key.
  */
 #include <nats/nats.h>
 
@@ -99,6 +102,26 @@ static int put(char **argv)
 	return s == NATS_OK ? 0 : failed(s);
 }
 
+static natsStatus connect_to(natsConnection **nc, const char *url)
+{
+	const char *creds = getenv("STREAM_CREDS"), *tls = getenv("STREAM_TLS");
+	natsOptions *o;
+	natsStatus s = natsOptions_Create(&o);
+
+	if (s == NATS_OK)
+		s = natsOptions_SetURL(o, url);
+	if (s == NATS_OK && creds)
+		s = natsOptions_SetUserCredentialsFromFiles(o, creds, NULL);
+	if (s == NATS_OK && tls) {
+		s = natsOptions_SetSecure(o, true);
+		if (s == NATS_OK)
+			s = natsOptions_LoadCATrustedCertificates(o, tls);
+		if (s == NATS_OK)
+			s = natsOptions_LoadCertificatesChain(o, tls, getenv("STREAM_KEY"));
+	}
+	return s == NATS_OK ? natsConnection_Connect(nc, o) : s;
+}
+
 int main(int argc, char **argv)
 {
 	natsConnection *nc;
@@ -108,7 +131,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: stream URL make|ids|count|put NAME ...\n");
 		return 2;
 	}
-	s = natsConnection_ConnectTo(&nc, argv[1]);
+	s = connect_to(&nc, argv[1]);
 	if (s == NATS_OK)
 		s = natsConnection_JetStream(&js, nc, NULL);
 	if (s != NATS_OK)
