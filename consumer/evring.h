@@ -1170,16 +1170,16 @@ static inline bool evring_peeked_(const struct evring *r)
  * @ev: the event.
  *
  * Return: true: all that was read of its payload before this call is what was
- * emitted. False: the ring went round; forget what was read.
+ * emitted. False: the ring went round; forget what was read. The last answer counts.
  */
 static inline bool evring_valid(struct evring *r, const struct evring_event *ev)
 {
 	if (ev->kind != EVRING_RECORD)
 		return true;
-	if (!evring_peeked_(r) || !evring_whole_(r->current))
+	if (!evring_peeked_(r))
 		return false;
-	r->peeked = 2;
-	return true;
+	r->peeked = evring_whole_(r->current) ? 2 : 1;
+	return r->peeked == 2;
 }
 
 /**

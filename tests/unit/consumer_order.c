@@ -339,6 +339,28 @@ static void overrun_between_peek_and_valid(void)
 	finish();
 }
 
+/* It is asked again after the ring went round: the last answer counts. */
+static void found_whole_and_then_not(void)
+{
+	struct evring_event ev;
+	struct evring_stats st;
+
+	start(0, 0);
+	rig_emit_many(&rig, 0, LEN, 0, 70);
+	CHECK_EQ(evring_peek(&reader, &ev), 1);
+	CHECK(evring_valid(&reader, &ev));
+	rig_emit_many(&rig, 0, LEN, 70, 35 * 64 - 70);
+	CHECK(!evring_valid(&reader, &ev));
+	evring_advance(&reader);
+	evring_get_stats(&reader, &st);
+	CHECK_EQ(st.received, 0);
+	CHECK_EQ(evring_next(&reader, &ev), 1);
+	CHECK_EQ(ev.kind, EVRING_OVERRUN);
+	CHECK_EQ(ev.seq, 0);
+	CHECK_EQ(ev.count, 3 * 64);
+	finish();
+}
+
 int main(void)
 {
 	RUN(merged_by_time);
@@ -354,5 +376,6 @@ int main(void)
 	RUN(batch_overrun_is_told);
 	RUN(peek_valid_advance);
 	RUN(overrun_between_peek_and_valid);
+	RUN(found_whole_and_then_not);
 	return rig_failures != 0;
 }
