@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "lines.h"
 
+#include "clock.h"
 #include "output.h"
 #include "session.h"
 
@@ -17,6 +18,12 @@
  * @durable: what is settled is on the disk.
  * @format: makes a line.
  * @decoder: knows what is in records.
+ * @policy: when another file is begun.
+ * @number: that this one then gets.
+ * @turn_at: CLOCK_MONOTONIC when it is old enough; 0: never.
+ * @bytes: in this file.
+ * @before: bytes in those before it.
+ * @ended: there is no file: going on failed.
  * @line: the line being made.
  */
 struct lines {
@@ -25,6 +32,12 @@ struct lines {
 	bool durable;
 	format_fn format;
 	const struct decoder *decoder;
+	const struct rotation *policy;
+	uint64_t number;
+	uint64_t turn_at;
+	uint64_t bytes;
+	uint64_t before;
+	bool ended;
 	struct line line;
 };
 
@@ -36,10 +49,46 @@ static struct lines *lines_of(struct sink *sink)
 /* Takes over what the output has come to. */
 static int noted(struct lines *l, int rc)
 {
-	l->sink.taken = l->out.offset;
-	l->sink.written = l->out.written;
-	l->sink.error = l->out.error;
-	return rc;
+	l->sink.taken = l->before + l->out.offset;
+	l->sink.written = l->before + l->out.written;
+	if (!l->sink.error)
+		l->sink.error = l->out.error;
+	return rc ? rc : l->sink.error;
+}
+
+/* This file is complete: it gets its number, and the next is begun. */
+static int turn(struct lines *l)
+{
+	const char *name = l->out.name;
+	int rc = output_close(&l->out);
+
+	l->ended = true;
+	noted(l, rc);
+	if (!rc)
+		rc = rotation_shift(name, l->number);
+	if (!rc) {
+		l->before += l->out.written;
+		rc = output_open(&l->out, name);
+		l->ended = rc != 0;
+	}
+	if (!rc)
+		rc = rotation_keep(name, l->policy);
+	l->number++;
+	l->bytes = 0;
+	l->turn_at = rotation_turn_at(l->policy);
+	if (rc && !l->sink.error)
+		l->sink.error = rc;
+	return l->sink.error;
+}
+
+/* A line of @len bytes comes: does it go to the next file? */
+static bool is_time(const struct lines *l, size_t len)
+{
+	if (!l->bytes)
+		return false;
+	if (l->policy->size && l->bytes + len > l->policy->size)
+		return true;
+	return l->turn_at && clock_ns(CLOCK_MONOTONIC) >= l->turn_at;
 }
 
 static int lines_event(struct sink *sink, const struct event_type *t,
@@ -49,6 +98,9 @@ static int lines_event(struct sink *sink, const struct event_type *t,
 
 	l->line.len = 0;
 	l->format(&l->line, l->decoder, t, ev, stamp);
+	if (l->sink.error || (is_time(l, l->line.len) && turn(l)))
+		return l->sink.error;
+	l->bytes += l->line.len;
 	return noted(l, output_write(&l->out, l->line.data, l->line.len));
 }
 
@@ -56,6 +108,8 @@ static int lines_flush(struct sink *sink)
 {
 	struct lines *l = lines_of(sink);
 
+	if (l->sink.error || (is_time(l, 0) && turn(l)))
+		return l->sink.error;
 	return noted(l, output_flush(&l->out));
 }
 
@@ -63,6 +117,8 @@ static int lines_settle(struct sink *sink)
 {
 	struct lines *l = lines_of(sink);
 
+	if (l->sink.error)
+		return l->sink.error;
 	return noted(l, l->durable ? output_sync(&l->out) : output_settle(&l->out));
 }
 
@@ -70,7 +126,7 @@ static int lines_close(struct sink *sink)
 {
 	struct lines *l = lines_of(sink);
 
-	return noted(l, output_close(&l->out));
+	return l->ended ? l->sink.error : noted(l, output_close(&l->out));
 }
 
 static void lines_explain(const struct sink *sink, int error)
@@ -92,6 +148,27 @@ static const struct sink_ops lines_ops = {
 	.free = lines_free,
 };
 
+/* What is there already is not written over where files are rotated; a half line is cut off. */
+static int begin_rotation(struct lines *l, const char *name)
+{
+	int64_t last;
+	int rc = 0;
+
+	if (!l->policy->size && !l->policy->age_ns)
+		return 0;
+	last = rotation_last(name);
+	if (last >= 0)
+		rc = rotation_put_aside(name, (uint64_t)last + 1);
+	if (last < 0 || rc < 0) {
+		fprintf(stderr, "evlog: cannot put aside what is in %s: %s\n", name,
+			strerror(last < 0 ? (int)-last : -rc));
+		return -1;
+	}
+	l->number = (uint64_t)last + 1 + (uint64_t)rc;
+	l->turn_at = rotation_turn_at(l->policy);
+	return 0;
+}
+
 struct sink *lines_open(struct session *s)
 {
 	struct lines *l = calloc(1, sizeof(*l));
@@ -100,11 +177,12 @@ struct sink *lines_open(struct session *s)
 		fprintf(stderr, "evlog: no memory for lines\n");
 		return NULL;
 	}
+	l->policy = &s->opt.rotation;
 	l->sink.ops = &lines_ops;
 	l->format = strcmp(s->opt.format->name, "json") ? format_text : format_json;
 	l->durable = s->opt.durable;
 	l->decoder = &s->decoder;
-	if (output_open(&l->out, s->opt.output)) {
+	if (begin_rotation(l, s->opt.output) || output_open(&l->out, s->opt.output)) {
 		free(l);
 		return NULL;
 	}

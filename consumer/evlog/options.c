@@ -57,7 +57,11 @@ static const char help[] =
 "                       blocks, unfiltered, as an image of the channel that grows)\n"
 "      --wall           wall time instead of the channel's clock\n"
 "  -o, --output FILE    write to FILE, through io_uring\n"
-"      --file-size SIZE raw: go on in another file after so much (default 64M)\n"
+"      --rotate-size SIZE go on in another file after so much; the one before becomes\n"
+"                       FILE.000001 and so on (default for raw: 64M)\n"
+"      --rotate-time TIME and after so long\n"
+"      --keep N         of the files before, keep N, and remove the oldest\n"
+"      --keep-size SIZE and no more than so much of them\n"
 "      --deadline MS    look at the ring every MS milliseconds at most (default 10)\n"
 "      --watermark SIZE look earlier when so much of one CPU waits, such as 64K\n"
 "                       (default: a part of the ring)\n"
@@ -97,7 +101,10 @@ enum {
 	OPT_WATERMARK,
 	OPT_LOSSLESS,
 	OPT_DURABLE,
-	OPT_FILE_SIZE,
+	OPT_ROTATE_SIZE,
+	OPT_ROTATE_TIME,
+	OPT_KEEP,
+	OPT_KEEP_SIZE,
 	OPT_FAIL_ON_LOSS,
 	OPT_METRICS,
 	OPT_CONFIG,
@@ -136,7 +143,10 @@ static const struct option long_options[] = {
 	{ "watermark", required_argument, NULL, OPT_WATERMARK },
 	{ "lossless", no_argument, NULL, OPT_LOSSLESS },
 	{ "durable", no_argument, NULL, OPT_DURABLE },
-	{ "file-size", required_argument, NULL, OPT_FILE_SIZE },
+	{ "rotate-size", required_argument, NULL, OPT_ROTATE_SIZE },
+	{ "rotate-time", required_argument, NULL, OPT_ROTATE_TIME },
+	{ "keep", required_argument, NULL, OPT_KEEP },
+	{ "keep-size", required_argument, NULL, OPT_KEEP_SIZE },
 	{ "fail-on-loss", no_argument, NULL, OPT_FAIL_ON_LOSS },
 	{ "metrics", required_argument, NULL, OPT_METRICS },
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -425,8 +435,14 @@ static int parse_one(struct options *o, int c)
 		return parse_deadline(o, optarg);
 	case OPT_WATERMARK:
 		return parse_size("--watermark", optarg, 1, &o->watermark);
-	case OPT_FILE_SIZE:
-		return parse_size("--file-size", optarg, LOG_SIZE_MIN, &o->file_size);
+	case OPT_ROTATE_SIZE:
+		return parse_size("--rotate-size", optarg, LOG_SIZE_MIN, &o->rotation.size);
+	case OPT_ROTATE_TIME:
+		return parse_time("--rotate-time", optarg, &o->rotation.age_ns);
+	case OPT_KEEP:
+		return parse_number("--keep", optarg, 1, INT32_MAX, &o->rotation.keep);
+	case OPT_KEEP_SIZE:
+		return parse_size("--keep-size", optarg, 1, &o->rotation.keep_size);
 	case OPT_DURABLE:
 		o->durable = true;
 		return -1;
@@ -633,12 +649,27 @@ static int check_to(const struct options *o)
 	return -1;
 }
 
+static int check_rotation(const struct options *o)
+{
+	const struct rotation *r = &o->rotation;
+	bool rotates = r->size || r->age_ns || o->format->whole;
+
+	if ((rotates || r->keep || r->keep_size) && !o->output)
+		return usage("files are rotated that have a name: add --output");
+	if (rotates && !o->format->rotates)
+		return usage("--format %s: goes to one place: leave out --rotate-size and --rotate-time",
+			     o->format->name);
+	if ((r->keep || r->keep_size) && !rotates)
+		return usage("--keep and --keep-size are for files that are rotated: add --rotate-size or --rotate-time");
+	return -1;
+}
+
 static int check(const struct options *o)
 {
 	if (o->durable && !o->lossless)
 		return usage("--durable tells what --lossless waits for: use both");
-	if (o->file_size && strcmp(o->format->name, "raw"))
-		return usage("--file-size is for --format raw: use both");
+	if (check_rotation(o) >= 0)
+		return EXIT_USAGE;
 	if (o->format->whole && check_whole(o) >= 0)
 		return EXIT_USAGE;
 	if (o->latest && o->last_ns)

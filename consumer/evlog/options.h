@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rotation.h"
+
 #define EXIT_USAGE	2	/* the command line is wrong */
 #define EXIT_LOSS	3	/* --fail-on-loss, and something was lost */
 
@@ -47,7 +49,7 @@ enum follow {
  * @last_ns: only what is younger, nanoseconds; 0: everything.
  * @duration_ns: end after so long; 0: no end.
  * @deadline_ns: least time between two looks at the ring while waiting.
- * @file_size: bytes of data in a file of a raw log; 0: to be chosen.
+ * @rotation: when another file is begun, and which stay.
  * @watermark: look earlier when so many bytes of one CPU wait; 0: to be chosen.
  * @count: end after so many events; 0: no end.
  * @events: patterns for event names; none: all.
@@ -80,7 +82,7 @@ struct options {
 	uint64_t duration_ns;
 	uint64_t deadline_ns;
 	uint64_t watermark;
-	uint64_t file_size;
+	struct rotation rotation;
 	uint64_t count;
 	const char *events[OPTIONS_MAX];
 	unsigned int nevents;

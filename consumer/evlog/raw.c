@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include "raw.h"
 
+#include "clock.h"
 #include "log.h"
+#include "metrics.h"
 #include "recovery.h"
 #include "rotation.h"
 #include "run.h"
@@ -15,12 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DEPTH		64U	/* runs on their way to the file */
 #define BATCH		16U	/* writes that the kernel is told of at once */
 #define COMMIT_EVERY	256U	/* runs between two writings of the index */
-#define FILE_SIZE	(64ULL << 20)	/* --file-size if none is asked for */
+#define FILE_SIZE	(64ULL << 20)	/* --rotate-size if none is asked for */
 
 /**
  * struct flight - a run on its way.
@@ -66,6 +69,7 @@ struct place {
  * @lines: room for what each CPU's part of a file goes from and to.
  * @nblocks: blocks of a file.
  * @number: of the file.
+ * @turn_at: CLOCK_MONOTONIC when the next is to be begun; 0: never for that reason.
  * @dropped: losses were told that the file's lines do not tell of yet.
  * @types: a bit for each event type whose text the file has, or that nobody knows.
  */
@@ -82,6 +86,7 @@ struct raw {
 	struct appendix_line *lines;
 	uint32_t nblocks;
 	uint64_t number;
+	uint64_t turn_at;
 	bool dropped;
 	uint64_t types[RUN_TYPES];
 };
@@ -271,6 +276,7 @@ static int begin_file(struct raw *r)
 	int rc;
 
 	memset(r->types, 0, sizeof(r->types));
+	r->turn_at = rotation_turn_at(&s->opt.rotation);
 	rc = log_create(&r->log, s->opt.output, s->control, r->nblocks, r->number, r->lines);
 	r->writes.fd = r->log.fd;
 	return rc;
@@ -285,7 +291,7 @@ static int end_file(struct raw *r)
 	return log_finish(&r->log, r->lines);
 }
 
-/* The file is full: it gets its number, and @x begins the next. */
+/* The file is full, or old enough: it gets its number, and @x, or what comes, begins the next. */
 static int next_file(struct raw *r, const struct evring_extent *x)
 {
 	int rc = land(r);
@@ -300,7 +306,8 @@ static int next_file(struct raw *r, const struct evring_extent *x)
 	if (rc)
 		return rc;
 	r->number++;
-	return begin_file(r);
+	rc = begin_file(r);
+	return rc ? rc : rotation_keep(r->session->opt.output, &r->session->opt.rotation);
 }
 
 /* --- taking ------------------------------------------------------------------------------------ */
@@ -375,7 +382,14 @@ static int raw_event(struct sink *sink, const struct event_type *t, const struct
 
 static int raw_flush(struct sink *sink)
 {
-	return land(raw_of(sink));
+	struct raw *r = raw_of(sink);
+
+	if (land(r))
+		return sink->error;
+	/* An empty file gets no older. */
+	if (r->turn_at && r->log.used && clock_ns(CLOCK_MONOTONIC) >= r->turn_at)
+		failed(r, next_file(r, NULL));
+	return sink->error;
 }
 
 /* After an error: the file ends before what could not be written, and so does what is mended. */
@@ -534,12 +548,12 @@ static int prepare_file(struct raw *r)
 static bool is_fit(struct raw *r)
 {
 	const struct options *opt = &r->session->opt;
-	uint64_t size = opt->file_size ? opt->file_size : FILE_SIZE;
+	uint64_t size = opt->rotation.size ? opt->rotation.size : FILE_SIZE;
 
 	r->nblocks = log_blocks(r->session->control, size);
 	if (size <= (uint64_t)r->session->control->block_size * EVRING_BLOCKS_MAX)
 		return true;
-	fprintf(stderr, "evlog: --file-size: with blocks of %u bytes a file has at most %lluM\n",
+	fprintf(stderr, "evlog: --rotate-size: with blocks of %u bytes a file has at most %lluM\n",
 		r->session->control->block_size,
 		(unsigned long long)r->session->control->block_size * EVRING_BLOCKS_MAX >> 20);
 	return false;

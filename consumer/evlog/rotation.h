@@ -11,6 +11,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/**
+ * struct rotation - when a file is complete, and which of those that are, stay.
+ * @size: bytes of a file; 0: not for that reason.
+ * @age_ns: how long it is written, nanoseconds; 0: not for that reason.
+ * @keep: how many complete files stay; 0: all.
+ * @keep_size: how many bytes they have together at most; 0: any.
+ */
+struct rotation {
+	uint64_t size;
+	uint64_t age_ns;
+	uint64_t keep;
+	uint64_t keep_size;
+};
+
+/** rotation_turn_at() - CLOCK_MONOTONIC when a file begun now is old enough; 0: never. */
+uint64_t rotation_turn_at(const struct rotation *policy);
+
+/** rotation_keep() - remove the oldest complete files of log @name that shall not stay. Return: 0 or -errno. */
+int rotation_keep(const char *name, const struct rotation *policy);
+
 /** rotation_last() - the largest number in use; 0: none. Return: that, or -errno. */
 int64_t rotation_last(const char *name);
 
@@ -19,5 +39,13 @@ int rotation_name(const char *name, uint64_t number, char *buf, size_t size);
 
 /** rotation_shift() - file @name is complete: give it @number. Return: 0 or -errno. */
 int rotation_shift(const char *name, uint64_t number);
+
+/**
+ * rotation_put_aside() - lines are in file @name already: give it @number.
+ *
+ * What an evlog that was killed left of its last line is cut off. An empty file is left.
+ * Return: 1: it has the number; 0: there is nothing to keep; -errno; -EINVAL: no regular file.
+ */
+int rotation_put_aside(const char *name, uint64_t number);
 
 #endif /* EVLOG_ROTATION_H */

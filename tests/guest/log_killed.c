@@ -58,7 +58,7 @@ static pid_t start_evlog(bool durable)
 	if (pid)
 		return pid;
 	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	execlp("evlog", "evlog", "--quiet", "--lossless", "--format", "raw", "--file-size", "1M",
+	execlp("evlog", "evlog", "--quiet", "--lossless", "--format", "raw", "--rotate-size", "1M",
 	       "--output", LOG, durable ? "--durable" : "--deadline=5", NAME, NULL);
 	_exit(127);
 }

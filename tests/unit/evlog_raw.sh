@@ -67,7 +67,7 @@ check "verify: all is there" verify_says 0 '.records == 40000 and .lost + .dropp
 check "verify: drops" verify_says 3 '.dropped == 9 and (.logs[0].cpus | map(.dropped)) == [2, 7]' all.raw
 check "verify: one CPU's first and last" verify_says 0 '.logs[0].cpus[1] | .first == 0 and .next == 20000' many.raw
 
-check "several files, each within --file-size" bash -c "'$BIN/evlog' -q --format raw --file-size 1M -o parts many.img &&
+check "several files, each within --rotate-size" bash -c "'$BIN/evlog' -q --format raw --rotate-size 1M -o parts many.img &&
 	test \"\$(stat -c %s parts.000001)\" -lt 1200000"
 check "verify: across files, in any order" verify_says 0 '.records == 40000 and (.logs[0].files | length) >= 4' parts parts.*
 check "verify: a file is missing" verify_says 3 '.lost > 0 and .gaps >= 2 and
@@ -111,4 +111,37 @@ check "nothing of it is left" bash -c "! ls full*"
 check "a write that fails" bash -c "EVLOG_URING=bad LD_PRELOAD='$dir/uring.so' '$BIN/evlog' -q --format raw -o part many.img 2>err
 	test \$? -eq 1 && grep -q 'cannot write to part: Timer expired' err"
 check "what was written before is true" verify_says 0 '.records > 100 and .records < 40000' part
+
+### Rotation
+
+many() { echo $#; }
+
+# in_order NAME: all lines of the image, in the order of the numbers, the file without one last.
+in_order() {
+	# shellcheck disable=SC2086 # a pattern of files
+	cat $1.* "$1" | cmp - ref
+}
+evlog -j many.img >ref
+rotated() {
+	evlog -j --rotate-size 1M -o lines many.img && in_order lines &&
+		[ "$(many lines.*)" -ge 3 ] && ! tail -qc 1 lines.* | grep -q .
+}
+check "lines: several files, whole lines" rotated
+again() {
+	printf 'half a line' >>lines
+	tail -n 1 lines.000003 >before
+	evlog -j --rotate-size 1M -o lines many.img &&
+		n=$(many lines.*) && cat lines.* lines | cmp - <(cat ref ref) && [ "$n" -ge 7 ]
+}
+check "lines: what is there stays, half a line is cut off" again
+keeps() {
+	evlog -j --rotate-size 1M --keep 2 -o kept many.img && [ "$(many kept.*)" -eq 2 ] &&
+		cat kept.* kept | cmp - <(tail -c "$(cat kept.* kept | wc -c)" ref)
+}
+check "lines: --keep" keeps
+keeps_size() {
+	evlog --format raw --rotate-size 1M --keep-size 2500K -o small many.img &&
+		[ "$(many small.*)" -eq 2 ] && [ ! -e small.000001 ]
+}
+check "raw: --keep-size" keeps_size
 exit "$failed"

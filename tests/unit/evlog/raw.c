@@ -10,6 +10,7 @@
 #include <evring_double.h>
 
 #include "log.h"
+#include "metrics.h"
 #include "raw.h"
 #include "rotation.h"
 #include "run.h"
@@ -53,6 +54,7 @@ char *decode_text(struct decoder *d, uint32_t type, const char **system)
 
 static struct session session;
 static uint64_t numbers[CPUS];
+static uint64_t age_ns;
 
 static struct evring_double *make(uint64_t ring)
 {
@@ -81,12 +83,16 @@ static void emit(struct evring_double *d, uint32_t cpu, uint64_t count)
 
 static void begin(struct evring_double *d)
 {
+	static struct metrics_cpu cpus[CPUS];
+
 	memset(&session, 0, sizeof(session));
+	session.cpus = cpus;
 	CHECK(!evring_open(&session.ring, evring_double_path(d), NULL));
 	session.control = evring_control_page(&session.ring);
 	session.cpus = calloc(session.control->ncpus, sizeof(*session.cpus));
 	session.opt.output = name;
-	session.opt.file_size = FILE_SIZE;
+	session.opt.rotation.size = FILE_SIZE;
+	session.opt.rotation.age_ns = age_ns;
 	session.opt.quiet = true;
 	session.sink = raw_open(&session);
 	if (!session.sink) {
@@ -263,6 +269,32 @@ static void a_full_file_is_followed_by_another(void)
 	/* Without the one in the middle. */
 	unlink(paths[1]);
 	CHECK(verify() == EXIT_LOSS);
+	evring_double_destroy(d);
+}
+
+static void an_old_file_is_followed_by_another(void)
+{
+	struct evring_double *d = make(1U << 16);
+	struct found f;
+	unsigned int i;
+
+	age_ns = 1000000;
+	begin(d);
+	for (i = 0; i < 5; i++) {
+		emit(d, 0, 10);
+		drain();
+		usleep(2000);
+		/* Nothing came: an empty file gets no older. */
+		drain();
+		usleep(2000);
+		drain();
+	}
+	CHECK(!end());
+	age_ns = 0;
+	CHECK(files(paths, FILES_MOST) == 6);
+	f = read_log();
+	CHECK(f.records == 50 && !f.overrun && !f.doubled);
+	CHECK(verify() == EXIT_SUCCESS);
 	evring_double_destroy(d);
 }
 
@@ -494,6 +526,7 @@ int main(int argc, char **argv)
 	snprintf(name, sizeof(name), "%s/log", argv[1]);
 	RUN(all_is_there);
 	RUN(a_full_file_is_followed_by_another);
+	RUN(an_old_file_is_followed_by_another);
 	RUN(overrun_under_a_write_is_lost_and_told);
 	RUN(drops_are_told_where_they_happened);
 	RUN(it_goes_on_where_it_ended);
