@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** LOG_SIZE_MIN - least --file-size. */
+/** LOG_SIZE_MIN - least --rotate-size. */
 #define LOG_SIZE_MIN	(1ULL << 20)
 
 /**
