@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "clock.h"
+#include "convert.h"
 #include "drain.h"
 #include "notify.h"
 #include "options.h"
@@ -124,26 +125,12 @@ static int run(struct session *s)
 	return status;
 }
 
-/* Commands of their own: words in the place of a channel. One that is called so has a path. */
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-} commands[] = {
-	{ "verify", verify_main },
-	{ "top", top_main },
-	{ "pull", pull_main },
-};
-
-int main(int argc, char **argv)
+/* What evlog does that is called without a command. */
+static int stream(int argc, char **argv)
 {
 	static struct session s;
-	size_t i;
-	int status;
+	int status = options_parse(&s.opt, argc, argv);
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (argc > 1 && !strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
-	status = options_parse(&s.opt, argc, argv);
 	if (status >= 0)
 		return status;
 	status = EXIT_FAILURE;
@@ -162,4 +149,32 @@ int main(int argc, char **argv)
 	free(s.cpus);
 	source_close(&s);
 	return status;
+}
+
+static int convert(int argc, char **argv)
+{
+	char **args = convert_arguments(&argc, argv);
+
+	return args ? stream(argc, args) : EXIT_USAGE;
+}
+
+/* Commands of their own: words in the place of a channel. One that is called so has a path. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "convert", convert },
+	{ "verify", verify_main },
+	{ "top", top_main },
+	{ "pull", pull_main },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (argc > 1 && !strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	return stream(argc, argv);
 }

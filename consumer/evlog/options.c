@@ -26,6 +26,7 @@
 static const char help[] =
 "Usage: evlog [OPTION]... CHANNEL|FILE\n"
 "       evlog top [OPTION]... [CHANNEL|FILE]...\n"
+"       evlog convert FILE --to FORMAT [--output OUT] [OPTION]...\n"
 "Shows the events of an evring channel, or of an image of one, as they come.\n"
 "\n"
 "  CHANNEL  name of a channel (evringctl list) or path of its device\n"

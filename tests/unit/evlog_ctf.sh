@@ -129,6 +129,20 @@ check "and the metadata has no more types" bash -c "
 check "nothing at all" evlog --format ctf --output "$dir/nothing" --event nothing "$dir/none.img"
 check "is a trace, too" babeltrace2 "$dir/nothing"
 
+### Converting
+
+for format in text json chrome; do
+	check "convert to $format" evlog convert "$dir/all.img" --to "$format" --output "$dir/converted"
+	evlog --format "$format" "$dir/all.img" >"$dir/expected"
+	check "is the same as --format $format" cmp "$dir/converted" "$dir/expected"
+done
+check "convert to ctf" evlog convert --to=ctf "$dir/all.img" --output "$dir/converted.ctf"
+evlog --json --wall "$dir/all.img" >"$dir/all.json"
+check "is the same as --format ctf" compare "$dir/converted.ctf" "$dir/all.json"
+"$BIN/evlog" convert "$dir/all.img" >"$dir/stdout" 2>"$dir/stderr"
+check "convert to nothing: status 2, and what is missing" bash -c "
+	test $? -eq 2 -a ! -s '$dir/stdout' && grep -q 'no format: --to names one of text, json, ' '$dir/stderr'"
+
 ### What is left by a crash
 
 check "a writer that is killed 20 times" \

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* convert: evlog convert: from a file into another format. */
+#ifndef EVLOG_CONVERT_H
+#define EVLOG_CONVERT_H
+
+/**
+ * convert_arguments() - what evlog is asked in place of evlog convert.
+ * @argc: how many there are; answer: as many as are returned.
+ * @argv: "convert" and what follows: --to names the format.
+ *
+ * Return: the arguments, of static lifetime; NULL after saying on standard error what is
+ * missing.
+ */
+char **convert_arguments(int *argc, char **argv);
+
+#endif /* EVLOG_CONVERT_H */
