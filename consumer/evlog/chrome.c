@@ -64,6 +64,7 @@ struct chrome_switch {
  * struct chrome - the sink.
  * @sink: what others know of it.
  * @out: the file.
+ * @durable: what is settled is on the disk.
  * @decoder: knows what is in records.
  * @cpus: each CPU; @ncpus how many.
  * @latest: the latest time stamp there was.
@@ -73,6 +74,7 @@ struct chrome_switch {
 struct chrome {
 	struct sink sink;
 	struct output out;
+	bool durable;
 	const struct decoder *decoder;
 	struct chrome_cpu *cpus;
 	uint32_t ncpus;
@@ -388,7 +390,7 @@ static int chrome_settle(struct sink *sink)
 	struct chrome *c = chrome_of(sink);
 
 	show_all_losses(c);
-	return noted(c, output_settle(&c->out));
+	return noted(c, c->durable ? output_sync(&c->out) : output_settle(&c->out));
 }
 
 static int chrome_close(struct sink *sink)
@@ -458,6 +460,7 @@ struct sink *chrome_open(struct session *s)
 	}
 	c->sink.ops = &chrome_ops;
 	c->decoder = &s->decoder;
+	c->durable = s->opt.durable;
 	c->ncpus = ncpus;
 	for (i = 0; i < c->ncpus; i++)
 		c->cpus[i].pid = NO_TASK;

@@ -28,6 +28,7 @@
  * @path: the directory; @dir its descriptor.
  * @control: the channel's.
  * @decoder: knows what is in records.
+ * @durable: what is settled is on the disk.
  * @metadata: what tells the trace.
  * @streams: one for each CPU.
  * @ncpus: how many.
@@ -45,6 +46,7 @@ struct ctf {
 	int dir;
 	const struct evring_control *control;
 	const struct decoder *decoder;
+	bool durable;
 	struct ctf_metadata metadata;
 	struct ctf_stream *streams;
 	uint32_t ncpus;
@@ -213,6 +215,18 @@ static int ctf_flush(struct sink *sink)
 	return flush(ctf_of(sink), false);
 }
 
+/* A loss of a CPU without events is told at the end: of that nothing can be acknowledged. */
+static int ctf_settle(struct sink *sink)
+{
+	struct ctf *c = ctf_of(sink);
+	uint32_t cpu;
+
+	flush(c, false);
+	for (cpu = 0; c->durable && cpu < c->ncpus && !sink->error; cpu++)
+		fail(c, cpu, ctf_stream_sync(&c->streams[cpu]));
+	return sink->error;
+}
+
 static int ctf_close(struct sink *sink)
 {
 	struct ctf *c = ctf_of(sink);
@@ -255,7 +269,7 @@ static void ctf_free(struct sink *sink)
 static const struct sink_ops ctf_ops = {
 	.event = ctf_event,
 	.flush = ctf_flush,
-	.settle = ctf_flush,
+	.settle = ctf_settle,
 	.close = ctf_close,
 	.explain = ctf_explain,
 	.free = ctf_free,
@@ -412,6 +426,7 @@ struct sink *ctf_open(struct session *s)
 	c->dir = -1;
 	c->control = s->control;
 	c->decoder = &s->decoder;
+	c->durable = s->opt.durable;
 	c->latest = s->control->clock == EVRING_CLOCK_REALTIME ? s->control->created_real :
 		    s->control->created_mono;
 	raise_files_limit();

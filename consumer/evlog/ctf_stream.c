@@ -32,12 +32,20 @@ int ctf_stream_open(struct ctf_stream *s, int dir)
 	return s->fd < 0 ? -errno : make_packet(s);
 }
 
+int ctf_stream_sync(struct ctf_stream *s)
+{
+	if (s->synced == s->offset)
+		return 0;
+	if (fsync(s->fd))
+		return -errno;
+	s->synced = s->offset;
+	return 0;
+}
+
 int ctf_stream_close(struct ctf_stream *s)
 {
-	int rc = 0;
+	int rc = ctf_stream_sync(s);
 
-	if (s->fd >= 0 && fsync(s->fd))
-		rc = -errno;
 	if (s->fd >= 0 && close(s->fd) && !rc)
 		rc = -errno;
 	s->fd = -1;

@@ -64,6 +64,7 @@ struct ctf_packet_head {
  * @last: time stamp of the last event, or end of the last packet; with @has_last.
  * @has_last: there was one.
  * @offset: bytes of whole packets in the file.
+ * @synced: of these, bytes that are on the disk.
  * @packets: the next packet_seq_num.
  * @discarded: events lost, as the file tells.
  * @lost: events lost behind those, of which it does not tell yet.
@@ -83,6 +84,7 @@ struct ctf_stream {
 	uint64_t last;
 	bool has_last;
 	uint64_t offset;
+	uint64_t synced;
 	uint64_t packets;
 	uint64_t discarded;
 	uint64_t lost;
@@ -137,6 +139,9 @@ int ctf_stream_end(struct ctf_stream *s, const struct evring_event *ev, uint64_t
  * Return: 0 or -errno; the file has whole packets then, too.
  */
 int ctf_stream_flush(struct ctf_stream *s, uint64_t ns);
+
+/** ctf_stream_sync() - bring what was written to the disk. Return: 0 or -errno. */
+int ctf_stream_sync(struct ctf_stream *s);
 
 /** ctf_stream_close() - bring the file to the disk, and close it. Return: 0 or -errno. */
 int ctf_stream_close(struct ctf_stream *s);

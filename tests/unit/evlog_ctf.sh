@@ -29,6 +29,10 @@ evlog() {
 	"$BIN/evlog" --quiet "$@"
 }
 
+convert() {
+	"$BIN/evlog" convert --quiet "$@"
+}
+
 make_helpers() {
 	local kind src=$root/consumer/evlog
 
@@ -132,11 +136,11 @@ check "is a trace, too" babeltrace2 "$dir/nothing"
 ### Converting
 
 for format in text json chrome; do
-	check "convert to $format" evlog convert "$dir/all.img" --to "$format" --output "$dir/converted"
+	check "convert to $format" convert "$dir/all.img" --to "$format" --output "$dir/converted"
 	evlog --format "$format" "$dir/all.img" >"$dir/expected"
 	check "is the same as --format $format" cmp "$dir/converted" "$dir/expected"
 done
-check "convert to ctf" evlog convert --to=ctf "$dir/all.img" --output "$dir/converted.ctf"
+check "convert to ctf" convert --to=ctf "$dir/all.img" --output "$dir/converted.ctf"
 evlog --json --wall "$dir/all.img" >"$dir/all.json"
 check "is the same as --format ctf" compare "$dir/converted.ctf" "$dir/all.json"
 "$BIN/evlog" convert "$dir/all.img" >"$dir/stdout" 2>"$dir/stderr"
