@@ -44,6 +44,8 @@ static int tell_file(const char *option, const char *what, const char *path, boo
 	if (!stat(path, &st)) {
 		if (!can_write(path, W_OK))
 			return cannot(option, path, errno);
+		if (S_ISDIR(st.st_mode))
+			return cannot(option, path, EISDIR);
 		if (kept)
 			printf("would write %s to %s; the log there gets a number and stays\n", what,
 			       path);
@@ -57,6 +59,26 @@ static int tell_file(const char *option, const char *what, const char *path, boo
 	if (errno != ENOENT || !can_write(folder_of(path, buf), W_OK | X_OK))
 		return cannot(option, path, errno);
 	printf("would write %s to %s, a new file\n", what, path);
+	return 0;
+}
+
+/* What would become of the trace in the folder @path. */
+static int tell_trace(const char *path)
+{
+	char buf[PATH_MAX];
+	struct stat st;
+	bool there;
+
+	if (!path) {
+		fprintf(stderr, "evlog: --format ctf: a trace is a directory: name one by --output DIR\n");
+		return -1;
+	}
+	there = !stat(path, &st);
+	if (there && !S_ISDIR(st.st_mode))
+		return cannot("--output", path, ENOTDIR);
+	if (!can_write(there ? path : folder_of(path, buf), W_OK | X_OK))
+		return cannot("--output", path, errno);
+	printf("would write ctf to %s, a%s directory\n", path, there ? "" : " new");
 	return 0;
 }
 
@@ -95,6 +117,8 @@ int plan_tell(const struct session *s)
 	tell_range(s);
 	if (s->opt.to.url)
 		rc = publish_tell(s);
+	else if (!strcmp(s->opt.format->name, "ctf"))
+		rc = tell_trace(s->opt.output);
 	else if (s->opt.output)
 		rc = tell_file("--output", s->opt.format->name, s->opt.output,
 			       s->opt.format->whole);

@@ -126,6 +126,12 @@ check "to a new file" dry --output new all.img
 check "it says so" says '^would write text to new, a new file$'
 check "it was not made" test ! -e new
 check "what a configuration asks for" dry --config evlog.conf all.img
+check "a trace" dry --format ctf --output trace all.img
+check "it says so, too" says '^would write ctf to trace, a new directory$'
+check "it was not made either" test ! -e trace
+check "a trace where a file is" fails '--output there: could not be written: Not a directory' --format ctf --output there all.img
+check "a trace without a name" fails '--format ctf: a trace is a directory' --format ctf all.img
+check "a file where a folder is" fails '--output \.: could not be written: Is a directory' --output . all.img
 check "no folder" fails '--output nowhere/x: could not be written: No such file' --output nowhere/x all.img
 check "a channel that is not there" fails '.*nosuch: no such channel' nosuch
 check "an image to be followed" fails '--follow: .* is an image' --follow all.img
