@@ -15,6 +15,8 @@
 enum watching {
 	WATCH_NONE,	/* there is none */
 	WATCH_IDLE,	/* has the channel mapped, and does nothing */
+	WATCH_ARMED,	/* is to be woken when half of the ring is to be read, which is not reached */
+	WATCH_GATING,	/* gates, with all acknowledged at the start */
 	WATCH_SLEEPING,	/* sleeps until woken, reads, sleeps again */
 	WATCH_POLLING,	/* looks at the ring all the time */
 };
@@ -30,6 +32,8 @@ static const struct variant {
 	{ "emit", "idle", 0, WATCH_IDLE, 1 },
 	{ "emit", "8 idle", 0, WATCH_IDLE, 8 },
 	{ "emit", "64 idle", 0, WATCH_IDLE, 64 },
+	{ "emit", "asleep", 0, WATCH_ARMED, 1 },
+	{ "emit", "gating", 0, WATCH_GATING, 1 },
 	{ "emit", "sleeping", 0, WATCH_SLEEPING, 1 },
 	{ "emit", "polling", 0, WATCH_POLLING, 1 },
 	{ "reserve", "none", EVRING_GENERATOR_RESERVE, WATCH_NONE, 0 },
@@ -39,6 +43,7 @@ static const struct variant {
 
 /**
  * struct observer - readers that the producer should not feel.
+ * @backend: how they read.
  * @readers: they; the first is the thread's.
  * @n: how many are open.
  * @stop: asks its thread to come to its end.
@@ -46,6 +51,7 @@ static const struct variant {
  * @err: what went wrong in its thread.
  */
 struct observer {
+	struct backend backend;
 	struct consumer *readers;
 	unsigned int n;
 	enum watching watching;
@@ -83,21 +89,52 @@ static void close_readers(struct observer *o)
 	free(o->readers);
 }
 
-static int open_readers(struct observer *o, const struct variant *v, const char *path,
+/* Who gates here takes nothing, and who is asleep here shall not be woken. */
+static bool fits_half(enum watching watching)
+{
+	return watching == WATCH_ARMED || watching == WATCH_GATING;
+}
+
+/* So many records of each CPU that half of the ring is not full of all. */
+static uint64_t half_ring(const struct channel *ch, const struct options *opts, uint32_t payload)
+{
+	return channel_capacity(ch, payload) / 2 / 16 * 15 / (uint64_t)CPU_COUNT(&opts->producers);
+}
+
+/* The first reader, as it stands while the producer is at work. */
+static int settle(struct consumer *c, enum watching watching, const struct channel *ch)
+{
+	int err = 0;
+
+	if (watching == WATCH_GATING)
+		err = evring_gate(&c->ring);
+	if (watching == WATCH_ARMED)
+		err = evring_watermark(&c->ring, ch->info.data_size / 2, 0);
+	if (watching == WATCH_ARMED && !err)
+		err = evring_position(&c->ring);
+	if (err > 0)
+		return fail("emit: there is something to read already");
+	return err ? fail("%s: %s", c->path, evring_explain(err)) : 0;
+}
+
+static int open_readers(struct observer *o, const struct variant *v, const struct channel *ch,
 			uint32_t payload)
 {
 	int err = 0;
 
+	o->backend = backends[0];
+	if (v->watching == WATCH_GATING)
+		o->backend.flags |= EVRING_OPT_WRITABLE;
 	o->readers = calloc(v->observers, sizeof(*o->readers));
 	if (!o->readers)
 		return fail("no memory for observers");
 	while (!err && o->n < v->observers)
-		err = consumer_open(&o->readers[o->n++], &backends[0], path, payload);
-	return err;
+		err = consumer_open(&o->readers[o->n++], &o->backend, ch->path, payload);
+	return err ? err : settle(&o->readers[0], v->watching, ch);
 }
 
 /* Its thread inherits our CPU, the consumer's. */
-static int observer_start(struct observer *o, const struct variant *v, const char *path,
+static int observer_start(struct observer *o, const struct variant *v, const struct channel *ch,
 			  uint32_t payload)
 {
 	int err;
@@ -106,7 +143,7 @@ static int observer_start(struct observer *o, const struct variant *v, const cha
 	o->watching = v->watching;
 	if (!v->observers)
 		return 0;
-	err = open_readers(o, v, path, payload);
+	err = open_readers(o, v, ch, payload);
 	if (!err && has_thread(v->watching)) {
 		err = pthread_create(&o->thread, NULL, observe, o);
 		if (err)
@@ -156,7 +193,9 @@ static int run_variant(struct channel *ch, const struct options *opts, const str
 	struct observer o;
 	int err;
 
-	if (observer_start(&o, v, ch->path, payload))
+	if (fits_half(v->watching) && b.count > half_ring(ch, opts, payload))
+		b.count = half_ring(ch, opts, payload);
+	if (observer_start(&o, v, ch, payload))
 		return -1;
 	err = emit_once(ch, &b, s);
 	return observer_stop(&o) || err ? -1 : 0;

@@ -211,7 +211,9 @@ void evring_ring_init(struct evring_ring *r, void *map, const struct evring_layo
 	r->block_shift = (u32)ilog2(l->block_size);
 	r->block_words = l->block_size >> 3;
 	r->max_payload = max_payload < EVRING_PAYLOAD_MAX ? max_payload : EVRING_PAYLOAD_MAX;
-	r->short_max = r->max_payload < EVRING_COPY_INLINE ? r->max_payload : EVRING_COPY_INLINE;
+	r->short_max = evring_copy_inline_max();
+	if (r->short_max > r->max_payload)
+		r->short_max = r->max_payload;
 	/* Not even the first position of a CPU, with the largest record, wraps around to it. */
 	r->closed.bias = 3 * (EVRING_BLOCK_MAX / 8);
 	r->nblocks = l->nblocks;
@@ -597,8 +599,12 @@ EXPORT_SYMBOL_GPL(evring_ring_end_slow);
 notrace int evring_ring_emit_slow(struct evring_ring *r, u32 type, const void *payload, u32 len)
 {
 	struct evring_place place;
-	int err = evring_begin(r, type, len, &place);
+	int err = 0;
 
+	/* Or is it only too large to be copied in line? */
+	if (len <= r->short_max || len > r->max_payload ||
+	    !evring_ring_try(r, type, len, EVRING_CLOCKS_FAST, &place))
+		err = evring_begin(r, type, len, &place);
 	if (!err) {
 		evring_copy(place.payload, payload, len);
 		evring_ring_end(r, &place);

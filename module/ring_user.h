@@ -71,7 +71,7 @@ static inline void evring_copy(void *to, const void *from, u32 len)
 	}
 }
 
-#define EVRING_COPY_INLINE		512
+#define evring_copy_inline_max()	512U
 #define EVRING_COPY_FIXED		128
 #define evring_copy_short(to, from, len)	evring_copy(to, from, len)
 #define evring_copy_fixed(to, from, len)	evring_copy(to, from, len)

@@ -22,7 +22,7 @@ check bench_measures_every_mode [ $? -eq 0 ]
 for mode in consume emit stream faults memory latency first; do
 	check "bench_${mode}_has_a_table" grep -q "^$mode: " "$out"
 done
-for observers in none idle '8 idle' '64 idle' sleeping polling; do
+for observers in none idle '8 idle' '64 idle' asleep gating sleeping polling; do
 	check "bench_emit_with_observers_$observers" grep -q "^  *64  *1  emit  *$observers  *[0-9]" "$out"
 done
 # Columns from the right: CPU seconds, wake-ups, late p99, late p50, records, largest.

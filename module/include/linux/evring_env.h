@@ -12,6 +12,7 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/ktime.h>
+#include <linux/limits.h>
 #include <linux/log2.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -21,6 +22,9 @@
 #include <linux/timex.h>
 #include <asm/barrier.h>
 #include <asm/cmpxchg.h>
+#ifdef CONFIG_X86
+#include <asm/cpufeature.h>
+#endif
 
 #define evring_for_each_cpu(r, cpu)	for_each_possible_cpu(cpu)
 #define evring_this_cpu(r)		this_cpu_ptr((r)->cpus)
@@ -43,8 +47,18 @@
 #define evring_open_read(c)		this_cpu_read((c)->open)
 #define evring_open_cycles_read(c)	this_cpu_read((c)->open_cycles)
 
-/* Up to here, words are copied in line; a call costs more than it saves. */
-#define EVRING_COPY_INLINE		512
+/*
+ * Up to here, words are copied in line; a call costs more than it saves. Beyond, string
+ * instructions are worth it, where memcpy() has them: else it is a loop as well.
+ */
+static inline u32 evring_copy_inline_max(void)
+{
+#ifdef CONFIG_X86
+	if (!boot_cpu_has(X86_FEATURE_REP_GOOD) && !boot_cpu_has(X86_FEATURE_ERMS))
+		return U32_MAX;
+#endif
+	return 512;
+}
 
 /* Copy the last @left bytes, less than 8, of @len before and at @from; zeroes behind them. */
 static __always_inline void evring_copy_tail(u64 *to, const void *from, u32 left, u32 len)
@@ -62,7 +76,7 @@ static __always_inline void evring_copy_tail(u64 *to, const void *from, u32 left
 }
 
 /*
- * Copy a payload of at most EVRING_COPY_INLINE bytes; @to is aligned to 8, and gets
+ * Copy a payload, best of at most evring_copy_inline_max() bytes; @to is aligned to 8, and gets
  * zeroes up to the next multiple of 8.
  */
 static __always_inline void evring_copy_short(void *to, const void *from, u32 len)
@@ -101,7 +115,7 @@ static __always_inline void evring_copy_fixed(void *to, const void *from, u32 le
 /* The same for any size. */
 static inline void evring_copy(void *to, const void *from, u32 len)
 {
-	u32 whole = len > EVRING_COPY_INLINE ? len & ~63U : 0;
+	u32 whole = len > evring_copy_inline_max() ? len & ~63U : 0;
 
 	memcpy(to, from, whole);
 	evring_copy_short(to + whole, from + whole, len - whole);
