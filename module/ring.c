@@ -75,6 +75,8 @@
  *   F	join's floor; grace period; heads	claim: preemption off, RCU watching
  *   G	hand cmpxchg				relaxed: the state decides
  *   H	w, pub, final, gen			same CPU: compiler barrier
+ *   L	armed, wake_bytes; full barrier; look	commit: look = 0; full barrier; armed,
+ *	(wake.c)				wake_bytes
  *
  * A release of gen would not order later stores of records after it: C needs the
  * zero and the write barrier.
@@ -534,6 +536,8 @@ static void evring_opened(struct evring_ring *r, u32 s)
 		WRITE_ONCE(c->open, &r->slots[s]);
 	else if (r->clock == EVRING_CLOCK_CYCLES)
 		WRITE_ONCE(c->open_cycles, &r->slots[s]);
+	if (READ_ONCE(r->armed))
+		WRITE_ONCE(c->look, 1);
 }
 
 /*
@@ -560,11 +564,32 @@ static u64 evring_cpu_bytes(const struct evring_cpu *c, u64 w)
 	return w & EVRING_POS_FULL ? sealed : sealed + evring_pos_bytes(w);
 }
 
-/* Somebody sleeps: wake them if this CPU has come to what they wait for. */
+/* May this CPU come to what somebody waits for before it turns to another block? */
+static bool evring_may_wake(struct evring_ring *r, const struct evring_cpu *c)
+{
+	u64 most = READ_ONCE(c->bytes) + ((u64)r->block_words << 3);
+
+	return READ_ONCE(r->armed) && (s64)(most - READ_ONCE(c->wake_bytes)) >= 0;
+}
+
+/*
+ * Somebody sleeps: wake them if this CPU has come to what they wait for. Commits need not
+ * look again before the next block if it cannot come to it in this one.
+ */
 static noinline void evring_wake(struct evring_ring *r)
 {
 	struct evring_cpu *c = evring_this_cpu(r);
 
+	if (!evring_may_wake(r, c)) {
+		WRITE_ONCE(c->look, 0);
+		/* Barrier L: look, then what it was cleared for. Pairs with
+		 * evring_cpus_look().
+		 */
+		smp_mb();
+		if (!evring_may_wake(r, c))
+			return;
+		WRITE_ONCE(c->look, 1);
+	}
 	if ((s64)(evring_cpu_bytes(c, READ_ONCE(c->w)) - READ_ONCE(c->wake_bytes)) >= 0)
 		r->wake(r);
 }
@@ -581,7 +606,7 @@ static noinline void evring_wake(struct evring_ring *r)
 void evring_ring_end_slow(struct evring_ring *r, u64 base, u64 next, u64 gen)
 {
 	evring_publish_more(r, base, next, gen);
-	if (READ_ONCE(r->armed))
+	if (evring_look_read(evring_cpu_mine(r)))
 		evring_wake(r);
 }
 EXPORT_SYMBOL_GPL(evring_ring_end_slow);

@@ -4,17 +4,19 @@
  *
  * A mapped reader's place is its own business until it wants to sleep: then
  * POSITION, or poll() after read(), leaves its sequence numbers in the kernel and
- * *arms* the reader. Arming sets evring_ring.armed, the one flag that a commit looks
- * at while nobody sleeps, and for each CPU how many bytes it takes to wake the first
- * who sleeps. The commit that takes its CPU there clears the flag and raises one
- * irq_work, which wakes the readers that have enough to read, each by a wait queue of
- * its own, and arms the ring again for those that have not.
+ * *arms* the reader. Arming sets evring_ring.armed, for each CPU how many bytes it takes
+ * to wake the first who sleeps, and evring_cpu.look, the one flag that a commit looks at. A
+ * commit that finds that its block cannot come to so many clears look again, until the CPU
+ * opens another block: a sleeper that waits for much costs next to nothing. The commit
+ * that takes its CPU there clears armed and raises one irq_work, which wakes the readers
+ * that have enough to read, each by a wait queue of its own, and arms the ring again for
+ * those that have not.
  *
  * A reader with a deadline and nothing to read waits for the first byte; when that has
  * come, its deadline timer starts, and it waits for its watermark.
  *
- * Who arms looks once more after it has set the flag. A commit does not have a full
- * barrier between its pub and its look at the flag, so both may miss each other
+ * Who arms looks once more after it has set the flags. A commit does not have a full
+ * barrier between its pub and its look at look, so both may miss each other
  * (store buffering). Instead of a barrier for each record, a timer looks again
  * EVRING_RECHECK_NS after arming: longer than any store buffer keeps a store.
  */
@@ -80,19 +82,35 @@ static u64 evring_threshold(struct evring_reader *reader, u32 cpu, enum evring_w
 	return reader->places[cpu].base + reader->watermark;
 }
 
+/* armed or thresholds have been set: have the commits of every CPU look. */
+static void evring_cpus_look(struct evring_ring *r)
+{
+	u32 cpu;
+
+	/* Barrier L: what was set before look. Pairs with evring_wake(). */
+	smp_mb();
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(per_cpu_ptr(r->cpus, cpu)->look, 1);
+}
+
 /* Have every CPU that comes to what @reader waits for look: the least of all armed. */
 static void evring_thresholds_add(struct evring_reader *reader, enum evring_waiting waiting)
 {
 	struct evring_ring *r = &reader->channel->ring;
+	bool lower = false;
 	u32 cpu;
 
 	for_each_possible_cpu(cpu) {
 		struct evring_cpu *c = per_cpu_ptr(r->cpus, cpu);
 		u64 at = evring_threshold(reader, cpu, waiting);
 
-		if ((s64)(at - c->wake_bytes) < 0)
-			WRITE_ONCE(c->wake_bytes, at);
+		if ((s64)(at - c->wake_bytes) >= 0)
+			continue;
+		WRITE_ONCE(c->wake_bytes, at);
+		lower = true;
 	}
+	if (lower)
+		evring_cpus_look(r);
 }
 
 static void evring_thresholds_clear(struct evring_channel *channel)
@@ -109,6 +127,7 @@ static void evring_thresholds_clear(struct evring_channel *channel)
 static void evring_ring_arm(struct evring_channel *channel)
 {
 	WRITE_ONCE(channel->ring.armed, 1);
+	evring_cpus_look(&channel->ring);
 	/* The flag before the look at what was published. A commit has no such barrier:
 	 * the timer stands in for it.
 	 */

@@ -34,8 +34,6 @@
 /* A writer that RCU does not see would not be waited for by a joining reader. */
 #define evring_producer_watched()	rcu_is_watching()
 #define evring_zero(to, len)		memset(to, 0, len)
-/* A look at a word that others may be changing, folded into what it is for. */
-#define evring_glance(word)		data_race(word)
 
 /*
  * What the CPU that this runs on reads and swaps of its own: on x86 one instruction each,
@@ -44,8 +42,24 @@
 #define evring_cpu_mine(r)		((r)->cpus)
 #define evring_w_read(c)		this_cpu_read((c)->w)
 #define evring_w_swap(c, old, val)	this_cpu_cmpxchg((c)->w, old, val)
+#define evring_look_read(c)		this_cpu_read((c)->look)
 #define evring_open_read(c)		this_cpu_read((c)->open)
 #define evring_open_cycles_read(c)	this_cpu_read((c)->open_cycles)
+
+/* Is @word or @look of @c not 0? One instruction and a branch, where the machine allows it. */
+#if defined(CONFIG_X86_64) && defined(CONFIG_SMP)
+#define evring_look_or(c, word) ({							\
+	u64 word_ = (word);								\
+	bool set_;									\
+											\
+	asm volatile("orq %%gs:%2, %1"							\
+		     : "=@ccnz" (set_), "+r" (word_)					\
+		     : "m" (*(u64 __force *)&(c)->look));				\
+	set_;										\
+})
+#else
+#define evring_look_or(c, word)		(((word) | evring_look_read(c)) != 0)
+#endif
 
 /*
  * Up to here, words are copied in line; a call costs more than it saves. Beyond, string

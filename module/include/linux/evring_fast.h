@@ -139,10 +139,10 @@ static __always_inline void evring_ring_end(struct evring_ring *r,
 	 */
 	smp_store_release(&e->pub, place->next);
 	barrier(); /* H: pub, then w */
-	/* Has w moved, or does somebody sleep? Who arms looks again afterwards: an old value
-	 * of armed does no harm.
+	/* Has w moved, or may somebody have to be woken? Who arms looks again afterwards: an
+	 * old value of look does no harm.
 	 */
-	if (unlikely((evring_w_read(place->cpu) ^ place->next) | evring_glance(r->armed)))
+	if (unlikely(evring_look_or(place->cpu, evring_w_read(place->cpu) ^ place->next)))
 		evring_ring_end_slow(r, place->pos, place->next, gen);
 }
 

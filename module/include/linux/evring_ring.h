@@ -63,6 +63,8 @@ struct evring_range {
  *	while there is none.
  * @bytes: bytes of records in all blocks that the CPU has sealed.
  * @wake_bytes: while evring_ring.armed: wake when the CPU has emitted so many.
+ * @look: the CPU may come to @wake_bytes in the block that it is in: a commit looks. Set
+ *	by who arms and by who opens a block, cleared by the CPU's own commits.
  * @line: the CPU's line in the control pages.
  * @range: the blocks that it claims from: @own, or evring_ring.pool.
  * @cpu: its number.
@@ -70,6 +72,7 @@ struct evring_range {
  */
 struct evring_cpu {
 	u64 w;
+	u64 look;
 	const struct evring_slot *open;
 	const struct evring_slot *open_cycles;
 	u64 floor;
@@ -90,7 +93,7 @@ struct evring_cpu {
  * @control: the control page.
  * @wake: called after such a commit; any context.
  * @armed: somebody sleeps: a commit that takes its CPU to evring_cpu.wake_bytes
- *	calls @wake.
+ *	calls @wake. See evring_cpu.look.
  * @frozen: emitting counts a drop.
  * @clock: enum evring_clock.
  * @block_shift: log2 of the block size in bytes.
