@@ -115,7 +115,7 @@ def first_record:
 	"";
 
 def other:
-	(map(select(.memory)) | .[0] // empty | .memory | "Kernel memory of a channel with \(.ring / 1048576) MiB of records on \(.cpus / 4096) CPUs: \(.taken | thousands) bytes, where ring, index, control page, 40 bytes a block, 8 a page and 4 KiB a CPU would be \(.allowed | thousands)."),
+	(map(select(.memory)) | .[0] // empty | .memory | "Kernel memory of a channel with \(.ring / 1048576) MiB of records on \(.cpus / 4096) CPUs: \(.taken | thousands) bytes, where ring, index, control page, 64 bytes a block, 8 a page and 4 KiB a CPU would be \(.allowed | thousands)."),
 	(of("faults") | select(length > 0) |
 		"Mapping and touching all of it: " + (map("\(median("faults_per_mib") | figure) page faults per MiB \(.name)") | join(", ")) + "."),
 	"";
