@@ -54,7 +54,7 @@
 											\
 	asm volatile("orq %%gs:%2, %1"							\
 		     : "=@ccnz" (set_), "+r" (word_)					\
-		     : "m" (*(u64 __force *)&(c)->look));				\
+		     : "m" (*(u64 *)(unsigned long __force)&(c)->look));		\
 	set_;										\
 })
 #else
