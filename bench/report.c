@@ -388,7 +388,7 @@ static void print_memory(const struct report *r, FILE *out)
 		   "memory: kernel memory of the channel, bytes"))
 		return;
 	fprintf(out,
-		"ring %llu + index %llu + control %llu + 40 a block %llu + 8 a page %llu + 4 KiB a CPU %llu = %llu allowed\n",
+		"ring %llu + index %llu + control %llu + 64 a block %llu + 8 a page %llu + 4 KiB a CPU %llu = %llu allowed\n",
 		(unsigned long long)m->ring, (unsigned long long)m->index,
 		(unsigned long long)m->control, (unsigned long long)m->slots,
 		(unsigned long long)m->pages, (unsigned long long)m->cpus,
