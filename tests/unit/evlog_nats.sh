@@ -283,6 +283,11 @@ check "lossless, a server that stands still, a spool" live "$dir/spool"
 wait "$breaker"
 check "everything arrived" accepted
 
+fresh 200000
+{ sleep 1; stream make LOG 'log.>'; } &
+settled() { LIVE_COUNT="$dir/stream $at count LOG" told timeout 60 "$dir/live" "$at/log.live" - 2000; }
+check "lossless: what the ring may forget is with the server" settled
+
 # --- reading back ---------------------------------------------------------------------------
 
 fresh

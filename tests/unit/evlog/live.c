@@ -46,6 +46,41 @@ static void *produce(void *unused)
 	return NULL;
 }
 
+static struct sink_ops ops;
+static const struct sink_ops *real;
+static unsigned long long taken;
+
+static int count_event(struct sink *sink, const struct event_type *t,
+		       const struct evring_event *ev, const struct stamp *stamp)
+{
+	taken++;
+	return real->event(sink, t, ev, stamp);
+}
+
+/* What is settled is with the server: LIVE_COUNT is a command that says how much it has. */
+static int check_settle(struct sink *sink)
+{
+	int rc = real->settle(sink);
+	unsigned long long stored = 0;
+	FILE *f = popen(getenv("LIVE_COUNT"), "r");
+
+	if (!f || fscanf(f, "%llu", &stored) != 1 || stored < taken) {
+		fprintf(stderr, "live: %llu settled, %llu stored\n", taken, stored);
+		_exit(9);
+	}
+	pclose(f);
+	return rc;
+}
+
+static void watch_settle(struct session *s)
+{
+	real = s->sink->ops;
+	ops = *real;
+	ops.event = count_event;
+	ops.settle = check_settle;
+	s->sink->ops = &ops;
+}
+
 static int open_session(struct session *s, char **argv)
 {
 	struct evring_opts opts = {
@@ -73,6 +108,8 @@ static int open_session(struct session *s, char **argv)
 	s->follow = s->lossless = s->paced = true;
 	s->end_ns = UINT64_MAX;
 	s->ack_step = s->control->data_size / 16;
+	if (s->sink && getenv("LIVE_COUNT"))
+		watch_settle(s);
 	return !s->sink;
 }
 
