@@ -15,7 +15,7 @@
 #define NAME		"service"
 #define SOCKET		"/tmp/service.socket"
 #define RECORDS		500U
-#define WATCHDOG_MS	400
+#define WATCHDOG_MS	400U
 
 static int ear;
 

@@ -145,5 +145,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$BIN/evlog" --dry-run --output "$1" all.img 2>err; }
 	check "a folder that may not be written to" bash -c "! $(declare -f nobody); BIN='$BIN' nobody new; [ \$? -eq 1 ]"
 	check "it says so" grep -q '^evlog: --output new: could not be written: Permission denied$' err
+	check "a file that may not be written to" bash -c "! $(declare -f nobody); BIN='$BIN' nobody there; [ \$? -eq 1 ]"
+	check "it says so, too" grep -q '^evlog: --output there: could not be written: Permission denied$' err
 fi
 exit "$failed"
