@@ -15,9 +15,8 @@ set -u
 BIN=${BIN:-$root/build/bin}
 CC=${CC:-gcc}
 
-PATH=$PATH:/usr/sbin
-
-needs nats-server nats-server
+find_program nats-server nats-server
+nats_server=$program
 needs openssl openssl
 needs jq jq
 if [ ! -e /usr/include/nats/nats.h ]; then
@@ -38,9 +37,12 @@ build() {
 
 # "live" is evlog but for its main().
 make_helpers() {
-	local unit=$root/tests/unit/evlog kind
+	local unit=$root/tests/unit/evlog kind source
 	local -a objects libs
-	mapfile -t objects < <(printf '%s\n' "$root"/build/obj/consumer/evlog/*.o | grep -v '/main\.o$')
+	for source in "$root"/consumer/evlog/*.c; do
+		[[ $source = */main.c ]] ||
+			objects+=("$root/build/obj/consumer/evlog/$(basename "$source" .c).o")
+	done
 	read -ra libs < <(make -s -C "$root" evlog-libs)
 	build -o "$dir/image" "$unit/image.c" &&
 		build -o "$dir/stream" "$unit/stream.c" -lnats &&
@@ -55,7 +57,7 @@ start() {
 	local _
 	stop
 	rm -f "$dir/server.log"
-	nats-server -a 127.0.0.1 -p "$port" -js -sd "$dir/store" "$@" >"$dir/server.log" 2>&1 &
+	"$nats_server" -a 127.0.0.1 -p "$port" -js -sd "$dir/store" "$@" >"$dir/server.log" 2>&1 &
 	server=$!
 	disown
 	for _ in {1..200}; do

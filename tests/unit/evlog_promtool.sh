@@ -11,12 +11,12 @@ set -u
 . "$(dirname "$0")/harness.sh"
 BIN=${BIN:-$root/build/bin}
 
-needs promtool prometheus
+find_program promtool prometheus
 "${CC:-gcc}" -O1 -I "$root/consumer" -I "$root/consumer/evlog" -I "$root/uapi" -o "$dir/image" "$root/tests/unit/evlog/image.c" || exit 1
 cd "$dir" || exit 1
 ./image all all.img && "$BIN/evlog" --quiet --metrics evlog.prom all.img >out || exit 1
 
-silent() { promtool check metrics <"$1" >said 2>&1 && [ ! -s said ]; }
+silent() { "$program" check metrics <"$1" >said 2>&1 && [ ! -s said ]; }
 refused() { ! silent "$1"; }
 
 check "promtool finds nothing to say" silent evlog.prom
@@ -24,8 +24,8 @@ sed 's/^# HELP evlog_lag.*//' evlog.prom >bad.prom
 check "it would, without a HELP" refused bad.prom
 # A file for backfilling has to be OpenMetrics, with a time.
 sed '/^[^#]/s/$/ 1700000000/' evlog.prom >timed.prom
-check "Prometheus reads it as OpenMetrics" promtool tsdb create-blocks-from openmetrics timed.prom blocks
+check "Prometheus reads it as OpenMetrics" "$program" tsdb create-blocks-from openmetrics timed.prom blocks
 sed -i '$d' timed.prom
-no_end() { ! promtool tsdb create-blocks-from openmetrics timed.prom blocks; }
+no_end() { ! "$program" tsdb create-blocks-from openmetrics timed.prom blocks; }
 check "it would not, without the end" no_end
 exit "$failed"

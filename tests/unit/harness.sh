@@ -18,6 +18,14 @@ needs() {
 	exit 77
 }
 
+# find_program PROGRAM PACKAGE: where it is, in $program, though it be not installed; or the test is
+# left out.
+find_program() {
+	program=$("$root/tests/unit/program" "$2" "$1" 2>"$dir/check.out") && return
+	echo "no $1: $(tail -n 1 "$dir/check.out")"
+	exit 77
+}
+
 # check NAME COMMAND...: the command must succeed. What it prints is shown if it does not.
 check() {
 	local name=$1
