@@ -67,7 +67,7 @@ help:
 	@echo 'make soak          random readers over random producers (MINUTES=10, SEED=)'
 	@echo 'make check-debug   the same on a KASAN and a KCSAN kernel, built once (minutes)'
 	@echo 'make bench         measure in guests: tables, JSON and pictures in build/bench (HOST=1: here)'
-	@echo 'make bench-table   the results of the last make bench into README.md'
+	@echo 'make bench-table   the results of the last make bench into README.md and bench/RESULTS.md'
 	@echo 'make lint          checkpatch, sparse, cppcheck, shellcheck and the like'
 	@echo 'make tools         evlog, evbench, evringctl and the examples, in $(bin)'
 	@echo 'make module        the module for this machine (KDIR=... for another kernel)'
@@ -117,7 +117,8 @@ bench:
 
 bench-table:
 	@packaging/deps bench
-	@bench/table README.md
+	@bench/table README.md brief
+	@bench/table bench/RESULTS.md
 
 module:
 	@tests/vm/kernels build --kbuild $(KDIR)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# README's tables, in Markdown, of the documents that evbench run --json wrote: their array is the
-# input, each with the command that made it added as .made_by.
+# Tables in Markdown of the documents that evbench run --json wrote: their array is the input, each
+# with the command that made it added as .made_by. $what: "all", or "brief", for README.
 
 def names: {
 	"inplace": "in place, by batch", "copy": "mapped, copied out", "next": "`evring_next()`",
@@ -22,6 +22,12 @@ def names: {
 };
 def named: names[.] // .;
 
+# What a reader compares first.
+def first_names: ["inplace", "next", "read-1", "read-64k", "uring-64k", "evring", "evring-inline",
+	"evring-fixed", "evring-fixed-cycles", "memcpy", "relay", "ftrace", "kfifo", "bpf-reserve",
+	"bpf-perf-quiet"];
+def wanted: map(select($what == "all" or (.name | IN(first_names[]))));
+
 # A number with one digit behind the point, or a dash.
 def figure: if . == null then "" else (. * 10 | round | tostring |
 	if length < 2 then "0" + . else . end | .[:-1] + "." + .[-1:]) end;
@@ -35,6 +41,7 @@ def header($columns): ([""] + $columns | row), "|---" + ($columns | map("|--:") 
 # Distinct values in the order in which they come.
 def distinct: reduce .[] as $v ([]; if index([$v]) then . else . + [$v] end);
 def of($mode): map(. as $doc | .results[] | select(.mode == $mode) | . + {doc: $doc});
+def shown($mode): of($mode) | wanted;
 def median($measure): .[$measure].median;
 def unit: if .doc.machine.icount then "instructions" else "ns" end;
 def made_by: "    " + .made_by;
@@ -53,7 +60,7 @@ def ratio_line($all; $what; $names):
 	[$what] + map(times) | row;
 
 def consume:
-	of("consume") | select(length > 0) | . as $all | (map(.payload) | distinct) as $sizes |
+	of("consume") as $all | shown("consume") | select(length > 0) | (map(.payload) | distinct) as $sizes |
 	"Reading a full ring, \(.[0] | unit) a record, median of \(.[0].samples | length); every record's checksum is verified in a pass of its own before anything is timed:",
 	"", (.[0].doc | made_by), "",
 	header($sizes | map("\(.) B")),
@@ -64,7 +71,7 @@ def consume:
 
 def emit_label: (.name | named) + if .variant == "none" or .variant == "" then "" else ", observer: \(.variant)" end;
 def emit:
-	of("emit") | map(select(.producers == 1)) | select(length > 0) | . as $all |
+	shown("emit") | map(select(.producers == 1)) | select(length > 0) | . as $all |
 	(map(.payload) | distinct) as $sizes |
 	"Emitting, \(.[0] | unit) a record, clock and copy and the loop included:",
 	"", (.[0].doc | made_by), "",
@@ -83,7 +90,7 @@ def source:
 	"";
 
 def stream:
-	of("stream") | map(select(.producers == 1 and .payload == 64)) | select(length > 0) | . as $all |
+	shown("stream") | map(select(.producers == 1 and .payload == 64)) | select(length > 0) | . as $all |
 	(map(.variant) | distinct) as $idlings |
 	"Emitting and reading at once, 64 B, one producer, a CPU each: thousands of records received a second, the share of what was emitted, and the reader's CPU seconds per million records:",
 	"", (.[0].doc | made_by), "",
@@ -123,4 +130,6 @@ def other:
 (.[0] | "Written by `make bench-table` from what `make bench` measured on \(.date[:10]): \(.machine.kernel), "
 	+ if .machine.accelerator == "TCG" then "a guest under emulation (QEMU's TCG). Emulation knows no caches, no barriers and no bus;\ninstructions are exact, times are not hardware's: `bench/README.md` tells what that distorts and how to measure on hardware."
 	  else "\(.machine.system), \(.machine.cpu)." end),
-"", consume, emit, source, stream, latency, first_record, other
+"", consume, emit, (select($what == "all") | source), stream,
+(if $what == "all" then latency, first_record, other else
+	"More rows, an event of the kernel's own, latencies and memory: `bench/RESULTS.md`.", "" end)

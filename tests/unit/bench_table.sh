@@ -51,6 +51,10 @@ check leaves_a_gap_where_nothing_was_measured line '| one record a `read()` |  |
 check has_ratios line '| best `read()` against in place | 4.0x | 3.0x |'
 check has_ratios_only_of_what_was_measured line '| one record a `read()` against in place |  | 100x |'
 check has_emission line '| `evring_emit()` | 148.9 |'
+cp file.md brief.md
+check writes_what_README_has bench/table brief.md brief
+check that_has_less_rows eval '! grep -q "^| .evring_emit" brief.md && grep -q "^| in place" brief.md'
+check and_says_where_the_others_are grep -qF bench/RESULTS.md brief.md
 cp file.md once.md
 check writes_again bench/table file.md
 check is_the_same_twice cmp once.md file.md
