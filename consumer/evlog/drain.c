@@ -241,6 +241,9 @@ static enum drained drain(struct session *s, uint64_t *bytes)
 			drain_end(s);
 		if (n % CHECK_EVERY == 0)
 			look_round(s);
+		/* It is not kept waiting until there is nothing more. */
+		if (signals_hangup && !s->ending)
+			return DRAINED_EMPTY;
 		rc = next(s, bytes, &taken);
 		if (!rc)
 			return DRAINED_EMPTY;
@@ -263,6 +266,20 @@ static enum drained drain(struct session *s, uint64_t *bytes)
 		if (rc)
 			return DRAINED_END;
 	}
+}
+
+/* SIGHUP came. What fails is told when the sink is closed. */
+static int reopen(struct session *s)
+{
+	int rc;
+
+	signals_hangup = 0;
+	signals_forget();
+	/* A signal to end that came just now is not forgotten: it is looked at before sleeping. */
+	notify_reloading();
+	rc = s->sink->ops->reopen(s->sink);
+	notify_ready();
+	return rc;
 }
 
 /* Sleeps until a signal, until look_round() has something to do, @until, or @fd. */
@@ -316,8 +333,10 @@ int drain_run(struct session *s)
 		how = drain(s, &bytes);
 		if (how != DRAINED_EMPTY || s->ending || !s->follow)
 			return how == DRAINED_ERROR ? -1 : 0;
-		if (release(s))
+		if (release(s) || (signals_hangup && reopen(s)))
 			return -1;
+		if (signals_stop)
+			continue;
 		rc = wait_more(s, since, bytes);
 		if (rc) {
 			fprintf(stderr, "evlog: %s: cannot wait for events: %s\n", s->path,

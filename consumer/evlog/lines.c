@@ -56,7 +56,12 @@ static int noted(struct lines *l, int rc)
 	return rc ? rc : l->sink.error;
 }
 
-/* This file is complete: it gets its number, and the next is begun. */
+static bool rotates(const struct lines *l)
+{
+	return l->policy->size || l->policy->age_ns;
+}
+
+/* This file is complete: where files are rotated it gets its number. The next is begun. */
 static int turn(struct lines *l)
 {
 	const char *name = l->out.name;
@@ -64,8 +69,8 @@ static int turn(struct lines *l)
 
 	l->ended = true;
 	noted(l, rc);
-	if (!rc)
-		rc = rotation_shift(name, l->number);
+	if (!rc && rotates(l))
+		rc = rotation_shift(name, l->number++);
 	if (!rc) {
 		l->before += l->out.written;
 		rc = output_open(&l->out, name);
@@ -73,7 +78,6 @@ static int turn(struct lines *l)
 	}
 	if (!rc)
 		rc = rotation_keep(name, l->policy);
-	l->number++;
 	l->bytes = 0;
 	l->turn_at = rotation_turn_at(l->policy);
 	if (rc && !l->sink.error)
@@ -122,6 +126,15 @@ static int lines_settle(struct sink *sink)
 	return noted(l, l->durable ? output_sync(&l->out) : output_settle(&l->out));
 }
 
+static int lines_reopen(struct sink *sink)
+{
+	struct lines *l = lines_of(sink);
+
+	if (l->sink.error || !(rotates(l) ? l->bytes : output_is_moved(&l->out)))
+		return l->sink.error;
+	return turn(l);
+}
+
 static int lines_close(struct sink *sink)
 {
 	struct lines *l = lines_of(sink);
@@ -143,6 +156,7 @@ static const struct sink_ops lines_ops = {
 	.event = lines_event,
 	.flush = lines_flush,
 	.settle = lines_settle,
+	.reopen = lines_reopen,
 	.close = lines_close,
 	.explain = lines_explain,
 	.free = lines_free,
@@ -154,7 +168,7 @@ static int begin_rotation(struct lines *l, const char *name)
 	int64_t last;
 	int rc = 0;
 
-	if (!l->policy->size && !l->policy->age_ns)
+	if (!rotates(l))
 		return 0;
 	last = rotation_last(name);
 	if (last >= 0)

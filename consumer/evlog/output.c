@@ -278,6 +278,14 @@ int output_close(struct output *o)
 	return o->error;
 }
 
+bool output_is_moved(const struct output *o)
+{
+	struct stat ours, named;
+
+	return fstat(o->fd, &ours) || stat(o->name, &named) || ours.st_dev != named.st_dev ||
+	       ours.st_ino != named.st_ino;
+}
+
 void output_explain(const struct output *o, int error)
 {
 	fprintf(stderr, "evlog: cannot write to %s: %s%s", o->name, strerror(-error),

@@ -108,6 +108,9 @@ int output_sync(struct output *o);
  */
 int output_close(struct output *o);
 
+/** output_is_moved() - is the file not what its name leads to any more? */
+bool output_is_moved(const struct output *o);
+
 /** output_explain() - say on standard error that writing failed by @error, and what mends it. */
 void output_explain(const struct output *o, int error);
 

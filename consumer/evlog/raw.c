@@ -392,6 +392,16 @@ static int raw_flush(struct sink *sink)
 	return sink->error;
 }
 
+static int raw_reopen(struct sink *sink)
+{
+	struct raw *r = raw_of(sink);
+
+	/* Nothing has come since the last one was begun. */
+	if (!sink->error && r->log.used)
+		failed(r, next_file(r, NULL));
+	return sink->error;
+}
+
 /* After an error: the file ends before what could not be written, and so does what is mended. */
 static void abandon(struct raw *r)
 {
@@ -444,6 +454,7 @@ static const struct sink_ops raw_ops = {
 	.extent = raw_extent,
 	.flush = raw_flush,
 	.settle = raw_flush,
+	.reopen = raw_reopen,
 	.close = raw_close,
 	.explain = raw_explain,
 	.free = raw_free,

@@ -8,21 +8,33 @@
 #include <unistd.h>
 
 volatile sig_atomic_t signals_stop;
+volatile sig_atomic_t signals_hangup;
 
 static int stop_fd = -1;
 static struct sigaction old_pipe;
 
-static void on_stop(int sig)
+static void wake(void)
 {
 	int saved = errno;
 	uint64_t one = 1;
 	ssize_t n;
 
-	signals_stop = sig;
 	/* Cannot fail: the counter is far from full. */
 	n = write(stop_fd, &one, sizeof(one));
 	(void)n;
 	errno = saved;
+}
+
+static void on_stop(int sig)
+{
+	signals_stop = sig;
+	wake();
+}
+
+static void on_hangup(int sig)
+{
+	signals_hangup = sig;
+	wake();
 }
 
 int signals_open(void)
@@ -43,6 +55,23 @@ int signals_open(void)
 	sigaction(SIGPIPE, &ignore, &old_pipe);
 	sigaction(SIGXFSZ, &ignore, NULL);
 	return stop_fd;
+}
+
+void signals_reopen(void)
+{
+	struct sigaction hangup = { .sa_handler = on_hangup, .sa_flags = SA_RESTART };
+
+	sigemptyset(&hangup.sa_mask);
+	sigaction(SIGHUP, &hangup, NULL);
+}
+
+void signals_forget(void)
+{
+	uint64_t count;
+	ssize_t n = read(stop_fd, &count, sizeof(count));
+
+	/* Nothing was there, or it is gone: either will do. */
+	(void)n;
 }
 
 void signals_raise_pipe(void)

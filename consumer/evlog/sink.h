@@ -22,7 +22,7 @@ struct sink;
 #define SINK_END	1
 
 /**
- * struct sink_ops - what a sink does. All but @extent are there.
+ * struct sink_ops - what a sink does. All but @extent and @reopen are there.
  *
  * What fails returns -errno, notes the first in sink.error, and fails likewise from then on;
  * it is told on standard error once, by @explain after @close.
@@ -50,6 +50,12 @@ struct sink_ops {
 	 * it. Return: 0 or -errno.
 	 */
 	int (*settle)(struct sink *sink);
+	/**
+	 * @reopen: SIGHUP came. What is taken from now on goes to a file that is opened by its
+	 * name now; where files are rotated, to the next one. Return: 0 or -errno. NULL: SIGHUP
+	 * asks to end.
+	 */
+	int (*reopen)(struct sink *sink);
 	/** @close: settle, and end; the numbers in struct sink stay. Return: 0 or -errno. */
 	int (*close)(struct sink *sink);
 	/** @explain: say on standard error what failed by @error, and what mends it. */

@@ -5,7 +5,10 @@
  * evring's own paths, and on the handling of NMIs; what cannot be is refused. Attaching and
  * detaching in a loop under load leaves nothing behind.
  *
- * vm: --smp 2 --nmi 50
+ * Thousands of times code of the kernel is patched here while it runs: see accel_args() of
+ * tests/vm/run.
+ *
+ * vm: --smp 2 --nmi 50 --in-turn
  * timeout: 480
  */
 #define NAME "counters"
