@@ -277,7 +277,7 @@ static int reopen(struct session *s)
 	signals_forget();
 	/* A signal to end that came just now is not forgotten: it is looked at before sleeping. */
 	notify_reloading();
-	rc = s->sink->ops->reopen(s->sink);
+	rc = s->sink->ops->reopen ? s->sink->ops->reopen(s->sink) : 0;
 	notify_ready();
 	return rc;
 }

@@ -120,7 +120,7 @@ static int run(struct session *s)
 	s->sink = s->opt.to.url ? publish_open(s) : s->opt.format->open(s);
 	if (!s->sink)
 		return EXIT_FAILURE;
-	if (s->follow && s->opt.output && s->sink->ops->reopen)
+	if (s->follow && (s->opt.output || s->opt.to.url))
 		signals_reopen();
 	status = finish(s, start_reports(s) || drain_run(s));
 	s->sink->ops->free(s->sink);

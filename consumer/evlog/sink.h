@@ -52,8 +52,8 @@ struct sink_ops {
 	int (*settle)(struct sink *sink);
 	/**
 	 * @reopen: SIGHUP came. What is taken from now on goes to a file that is opened by its
-	 * name now; where files are rotated, to the next one. Return: 0 or -errno. NULL: SIGHUP
-	 * asks to end.
+	 * name now; where files are rotated, to the next one. Return: 0 or -errno. NULL: there is
+	 * nothing to open anew.
 	 */
 	int (*reopen)(struct sink *sink);
 	/** @close: settle, and end; the numbers in struct sink stay. Return: 0 or -errno. */

@@ -3,7 +3,7 @@
 #
 # SIGHUP has evlog go on in another file, and nothing is lost or doubled by that: where somebody
 # has moved the file, under its name; where files are rotated, in the next one; a raw log's, too.
-# Where there is no file to open anew it asks to end.
+# A trace just goes on. On standard output it asks to end.
 #
 # vm: --smp 2
 # shellcheck disable=SC2016 # what is in single quotes is awk's
@@ -27,14 +27,14 @@ say() { for word; do echo "$word" >/dev/evring/hup; done; }
 
 # start OPTION...: evlog on a new channel, in the background, once it is there.
 start() {
-	rm -f "$log"*
+	rm -rf "$log"*
 	evringctl remove hup 2>/dev/null
 	evringctl create hup --user-write
 	evlog --quiet --output "$log" "$@" hup &
 	pid=$!
 	say start
 }
-stop() { kill -TERM $pid && wait $pid; }
+stop() { kill -TERM "$pid" && wait "$pid"; }
 # The words in what evlog shows as JSON, in their order.
 words() { sed -n 's/.*"data":"\([a-z]*\).*/\1/p' | tr '\n' ' '; }
 
@@ -43,11 +43,11 @@ until_true test -s "$log"
 mv "$log" "$log.old"
 say moved
 until_true grep -q moved "$log.old"
-kill -HUP $pid
+kill -HUP "$pid"
 check "a file that was moved: its name is opened anew" until_true test -e "$log"
 say new
 check "and written to" until_true grep -q new "$log"
-kill -HUP $pid
+kill -HUP "$pid"
 say again
 check "a file that was not moved is gone on with" until_true grep -q again "$log"
 check "it ends well" stop
@@ -55,7 +55,7 @@ check "each event is there once" test "$(cat "$log.old" "$log" | words)" = 'star
 
 start --json --rotate-size 1M
 until_true test -s "$log"
-kill -HUP $pid
+kill -HUP "$pid"
 check "rotated: this file is complete" until_true test -s "$log.000001"
 say next
 check "the next is begun" until_true grep -q next "$log"
@@ -65,16 +65,22 @@ check "each event is there once" test "$(cat "$log.000001" "$log" | words)" = 's
 start --format raw
 until_true test -s "$log"
 until_true sh -c "evlog --quiet $log | grep -q ."
-kill -HUP $pid
+kill -HUP "$pid"
 check "raw: this file is complete" until_true test -s "$log.000001"
 say next
 check "it ends well" stop
 check "raw: nothing is lacking" evlog verify "$log" "$log.000001"
 check "raw: each event is there once" test "$(for f in "$log.000001" "$log"; do evlog -q -j "$f"; done | words)" = 'start next '
 
+start --format ctf
+until_true test -s "$log/metadata"
+kill -HUP "$pid"
+say next
+check "a trace: it goes on, and ends well" stop
+
 evlog --quiet hup >/tmp/hangup/out &
 pid=$!
 until_true test -s /tmp/hangup/out
-kill -HUP $pid
-check "standard output: it ends" wait $pid
+kill -HUP "$pid"
+check "standard output: it ends" wait "$pid"
 exit "$failed"
