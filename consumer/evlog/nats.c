@@ -42,6 +42,30 @@ static int check_subject(struct nats *n, bool wildcards)
 	return 0;
 }
 
+const char *nats_option(struct nats_options *o, int c, const char *value)
+{
+	if (c != NATS_OPT_TLS && !*value)
+		return "--tls-ca, --tls-cert, --tls-key and --creds: the file name is empty";
+	switch (c) {
+	case NATS_OPT_TLS:
+		o->tls = true;
+		break;
+	case NATS_OPT_TLS_CA:
+		o->tls_ca = value;
+		break;
+	case NATS_OPT_TLS_CERT:
+		o->tls_cert = value;
+		break;
+	case NATS_OPT_TLS_KEY:
+		o->tls_key = value;
+		break;
+	case NATS_OPT_CREDS:
+		o->creds = value;
+		break;
+	}
+	return NULL;
+}
+
 /* nats://HOST,HOST/SUBJECT becomes nats://HOST,nats://HOST and the subject. */
 int nats_parse(struct nats *n, const struct nats_options *opt, bool wildcards)
 {
@@ -53,6 +77,8 @@ int nats_parse(struct nats *n, const struct nats_options *opt, bool wildcards)
 	memset(n, 0, sizeof(*n));
 	n->opt = *opt;
 	n->tls = opt->tls || opt->tls_ca || opt->tls_cert;
+	if (!opt->tls_cert != !opt->tls_key)
+		return explain(n, -EINVAL, "--tls-cert and --tls-key belong together: give both");
 	if (!scheme_end)
 		return explain(n, -EINVAL, "not an address: it has to be like %s", example);
 	scheme = (size_t)(scheme_end - url);

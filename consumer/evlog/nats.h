@@ -42,6 +42,42 @@ struct nats_options {
 };
 
 /**
+ * enum nats_option - what getopt_long() answers for options of NATS_LONG_OPTIONS.
+ */
+enum nats_option {
+	NATS_OPT_TLS = 512,
+	NATS_OPT_TLS_CA,
+	NATS_OPT_TLS_CERT,
+	NATS_OPT_TLS_KEY,
+	NATS_OPT_CREDS,
+};
+
+/** NATS_LONG_OPTIONS - entries for a table of struct option. */
+#define NATS_LONG_OPTIONS						\
+	{ "tls", no_argument, NULL, NATS_OPT_TLS },			\
+	{ "tls-ca", required_argument, NULL, NATS_OPT_TLS_CA },		\
+	{ "tls-cert", required_argument, NULL, NATS_OPT_TLS_CERT },	\
+	{ "tls-key", required_argument, NULL, NATS_OPT_TLS_KEY },	\
+	{ "creds", required_argument, NULL, NATS_OPT_CREDS }
+
+/** NATS_OPTIONS_HELP - what --help tells of them. */
+#define NATS_OPTIONS_HELP						\
+"      --tls            speak TLS, as with tls://HOST:PORT/SUBJECT\n"	\
+"      --tls-ca FILE    whom to trust, instead of the system's authorities\n" \
+"      --tls-cert FILE  certificate to show the server\n"		\
+"      --tls-key FILE   and its key\n"					\
+"      --creds FILE     credentials file\n"
+
+/**
+ * nats_option() - take one of them.
+ * @c: which, an enum nats_option.
+ * @value: what follows it; it has to stay.
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *nats_option(struct nats_options *o, int c, const char *value);
+
+/**
  * enum nats_verdict - what became of a message.
  * @NATS_STORED: the server has it.
  * @NATS_DUPLICATE: the server had it already.

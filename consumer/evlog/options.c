@@ -8,7 +8,6 @@
 #include "sink.h"
 #include "spool.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <linux/evring.h>
@@ -80,11 +79,7 @@ static const char help[] =
 "                       an event\n"
 "      --spool DIR      keep there what the server does not take now, and send it later\n"
 "      --spool-size SIZE  at most so much of it, such as 4G (default 256M)\n"
-"      --tls            speak TLS, as with tls://HOST:PORT/SUBJECT\n"
-"      --tls-ca FILE    whom to trust, instead of the system's authorities\n"
-"      --tls-cert FILE  certificate to show the server\n"
-"      --tls-key FILE   and its key\n"
-"      --creds FILE     credentials file\n"
+NATS_OPTIONS_HELP
 "  -q, --quiet          no summary on standard error\n"
 "  -h, --help           this text\n"
 "  -V, --version        version\n"
@@ -110,15 +105,9 @@ enum {
 	OPT_METRICS,
 	OPT_CONFIG,
 	OPT_DRY_RUN,
-	/* What parse_to() knows. */
 	OPT_TO,
 	OPT_SPOOL,
 	OPT_SPOOL_SIZE,
-	OPT_TLS,
-	OPT_TLS_CA,
-	OPT_TLS_CERT,
-	OPT_TLS_KEY,
-	OPT_CREDS,
 };
 
 #define SHORT_OPTIONS	"l:e:p:c:w:fn:d:jo:qhV"
@@ -155,11 +144,7 @@ static const struct option long_options[] = {
 	{ "to", required_argument, NULL, OPT_TO },
 	{ "spool", required_argument, NULL, OPT_SPOOL },
 	{ "spool-size", required_argument, NULL, OPT_SPOOL_SIZE },
-	{ "tls", no_argument, NULL, OPT_TLS },
-	{ "tls-ca", required_argument, NULL, OPT_TLS_CA },
-	{ "tls-cert", required_argument, NULL, OPT_TLS_CERT },
-	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },
-	{ "creds", required_argument, NULL, OPT_CREDS },
+	NATS_LONG_OPTIONS,
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -191,18 +176,11 @@ static int usage(const char *format, ...)
 	return EXIT_USAGE;
 }
 
-/* Decimal digits only: no sign, no space, no overflow past @max. */
 static int parse_number(const char *option, const char *text, uint64_t min, uint64_t max,
 			uint64_t *value)
 {
-	char *end;
-
-	errno = 0;
-	if (*text >= '0' && *text <= '9') {
-		*value = strtoull(text, &end, 10);
-		if (!errno && !*end && *value >= min && *value <= max)
-			return -1;
-	}
+	if (command_number(text, min, max, value))
+		return -1;
 	return usage("%s %s: not a whole number from %llu to %llu", option, text,
 		     (unsigned long long)min, (unsigned long long)max);
 }
@@ -340,27 +318,11 @@ static int set_text(const char *option, const char *text, const char **value)
 	return -1;
 }
 
-static int parse_to(struct options *o, int c)
+static int parse_nats(struct nats_options *o, int c)
 {
-	switch (c) {
-	case OPT_TO:
-		return set_text("--to", optarg, &o->to.url);
-	case OPT_SPOOL:
-		return set_text("--spool", optarg, &o->spool);
-	case OPT_SPOOL_SIZE:
-		return parse_size("--spool-size", optarg, SPOOL_LEAST, &o->spool_size);
-	case OPT_TLS:
-		o->to.tls = true;
-		return -1;
-	case OPT_TLS_CA:
-		return set_text("--tls-ca", optarg, &o->to.tls_ca);
-	case OPT_TLS_CERT:
-		return set_text("--tls-cert", optarg, &o->to.tls_cert);
-	case OPT_TLS_KEY:
-		return set_text("--tls-key", optarg, &o->to.tls_key);
-	default:
-		return set_text("--creds", optarg, &o->to.creds);
-	}
+	const char *why = nats_option(o, c, optarg);
+
+	return why ? usage("%s", why) : -1;
 }
 
 static int parse_file(const char **file, const char *option, const char *text)
@@ -461,8 +423,14 @@ static int parse_one(struct options *o, int c)
 	case OPT_DRY_RUN:
 		o->dry_run = true;
 		return -1;
-	case OPT_TO ... OPT_CREDS:
-		return parse_to(o, c);
+	case OPT_TO:
+		return set_text("--to", optarg, &o->to.url);
+	case OPT_SPOOL:
+		return set_text("--spool", optarg, &o->spool);
+	case OPT_SPOOL_SIZE:
+		return parse_size("--spool-size", optarg, SPOOL_LEAST, &o->spool_size);
+	case NATS_OPT_TLS ... NATS_OPT_CREDS:
+		return parse_nats(&o->to, c);
 	case 'q':
 		o->quiet = true;
 		return -1;
@@ -636,8 +604,6 @@ static int check_to(const struct options *o)
 
 	if (!o->to.url && (o->spool || o->to.tls || o->to.tls_ca || o->to.tls_cert || o->to.creds))
 		return usage("--spool, --tls and --creds are for --to URL: give one, or leave them out");
-	if (!o->to.tls_cert != !o->to.tls_key)
-		return usage("--tls-cert and --tls-key belong together: give both");
 	if (!o->to.url)
 		return -1;
 	if (strcmp(o->format->name, "json") && strcmp(o->format->name, "text"))

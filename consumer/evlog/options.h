@@ -3,15 +3,12 @@
 #ifndef EVLOG_OPTIONS_H
 #define EVLOG_OPTIONS_H
 
+#include "command.h"
 #include "nats.h"
+#include "rotation.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "rotation.h"
-
-#define EXIT_USAGE	2	/* the command line is wrong */
-#define EXIT_LOSS	3	/* --fail-on-loss, and something was lost */
 
 /** OPTIONS_MAX - most --event and --where options of each. */
 #define OPTIONS_MAX	32U

@@ -8,9 +8,9 @@
 #include "pull.h"
 
 #include "clock.h"
+#include "command.h"
 #include "heap.h"
 #include "nats.h"
-#include "options.h"
 #include "output.h"
 #include "signals.h"
 
@@ -80,33 +80,17 @@ static const char help[] =
 "  -f, --follow         wait for more\n"
 "  -n, --count N        end after N lines\n"
 "  -o, --output FILE    write to FILE\n"
-"      --tls            speak TLS, as with tls://HOST:PORT/SUBJECT\n"
-"      --tls-ca FILE    whom to trust, instead of the system's authorities\n"
-"      --tls-cert FILE  certificate to show the server\n"
-"      --tls-key FILE   and its key\n"
-"      --creds FILE     credentials file\n"
+NATS_OPTIONS_HELP
 "  -q, --quiet          no summary on standard error\n"
 "  -h, --help           this text\n"
 "\n"
 "Exit status: 0 well, 1 failure, 2 wrong usage.\n";
 
-enum {
-	OPT_TLS = 256,
-	OPT_TLS_CA,
-	OPT_TLS_CERT,
-	OPT_TLS_KEY,
-	OPT_CREDS,
-};
-
 static const struct option long_options[] = {
 	{ "follow", no_argument, NULL, 'f' },
 	{ "count", required_argument, NULL, 'n' },
 	{ "output", required_argument, NULL, 'o' },
-	{ "tls", no_argument, NULL, OPT_TLS },
-	{ "tls-ca", required_argument, NULL, OPT_TLS_CA },
-	{ "tls-cert", required_argument, NULL, OPT_TLS_CERT },
-	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },
-	{ "creds", required_argument, NULL, OPT_CREDS },
+	NATS_LONG_OPTIONS,
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 }
@@ -114,49 +98,26 @@ static const struct option long_options[] = {
 
 /* --- the command line ------------------------------------------------------------------- */
 
-static int usage(const char *what, const char *why)
+static int parse_one(struct pull *p, struct nats_options *o, int c, char **argv)
 {
-	fprintf(stderr, "evlog: pull: %s%s\nTry 'evlog pull --help'.\n", what, why);
-	return EXIT_USAGE;
-}
+	const char *why;
 
-static int parse_count(struct pull *p, const char *text)
-{
-	char *end;
-
-	errno = 0;
-	p->count = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || errno || *end || !p->count)
-		return usage("--count ", "takes a whole number above 0");
-	return -1;
-}
-
-static int parse_one(struct pull *p, struct nats_options *o, int c)
-{
 	switch (c) {
 	case 'f':
 		p->follow = true;
 		return -1;
 	case 'n':
-		return parse_count(p, optarg);
+		if (command_number(optarg, 1, UINT64_MAX, &p->count))
+			return -1;
+		return command_usage("pull", "--count %s: not a whole number above 0", optarg);
 	case 'o':
+		if (!*optarg)
+			return command_usage("pull", "--output: the file name is empty");
 		p->output = strcmp(optarg, "-") ? optarg : NULL;
 		return -1;
-	case OPT_TLS:
-		o->tls = true;
-		return -1;
-	case OPT_TLS_CA:
-		o->tls_ca = optarg;
-		return -1;
-	case OPT_TLS_CERT:
-		o->tls_cert = optarg;
-		return -1;
-	case OPT_TLS_KEY:
-		o->tls_key = optarg;
-		return -1;
-	case OPT_CREDS:
-		o->creds = optarg;
-		return -1;
+	case NATS_OPT_TLS ... NATS_OPT_CREDS:
+		why = nats_option(o, c, optarg);
+		return why ? command_usage("pull", "%s", why) : -1;
 	case 'q':
 		p->quiet = true;
 		return -1;
@@ -164,43 +125,50 @@ static int parse_one(struct pull *p, struct nats_options *o, int c)
 		fputs(help, stdout);
 		return 0;
 	default:
-		fputs("Try 'evlog pull --help'.\n", stderr);
-		return EXIT_USAGE;
+		return command_complaint("pull", c, argv);
 	}
+}
+
+/* Return: -1, else the status to exit by. */
+static int open_server(struct pull *p, const struct nats_options *o)
+{
+	struct nats *n = calloc(1, sizeof(*n));
+	int rc;
+
+	if (!n) {
+		fprintf(stderr, "evlog: pull %s: no memory\n", o->url);
+		return EXIT_FAILURE;
+	}
+	rc = nats_open(n, o, NULL, true);
+	if (!rc) {
+		p->nats[p->nservers++] = n;
+		return -1;
+	}
+	fprintf(stderr, "evlog: pull %s: %s\n", o->url, n->why);
+	free(n);
+	return rc == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 /* Return: -1 to go on, else the status to exit by. */
 static int parse(struct pull *p, int argc, char **argv)
 {
 	struct nats_options o = { 0 };
-	int c, rc;
+	int c, rc = -1;
 
-	while ((c = getopt_long(argc, argv, "fn:o:qh", long_options, NULL)) != -1) {
-		rc = parse_one(p, &o, c);
-		if (rc >= 0)
-			return rc;
-	}
-	if (!o.tls_cert != !o.tls_key)
-		return usage("--tls-cert and --tls-key belong together: ", "give both");
+	opterr = 0;
+	while (rc < 0 && (c = getopt_long(argc, argv, ":fn:o:qh", long_options, NULL)) != -1)
+		rc = parse_one(p, &o, c, argv);
+	if (rc >= 0)
+		return rc;
 	if (optind == argc)
-		return usage("no address: ", "name one, like nats://HOST:PORT/SUBJECT");
+		return command_usage("pull", "no address: name one, like nats://HOST:PORT/SUBJECT");
 	if ((unsigned int)(argc - optind) > SERVERS_MAX)
-		return usage("", "too many addresses");
-	for (; optind < argc; optind++) {
-		struct nats *n = calloc(1, sizeof(*n));
-
-		if (!n)
-			return usage("", "no memory");
+		return command_usage("pull", "too many addresses: at most %u", SERVERS_MAX);
+	for (; optind < argc && rc < 0; optind++) {
 		o.url = argv[optind];
-		rc = nats_open(n, &o, NULL, true);
-		if (rc) {
-			fprintf(stderr, "evlog: pull %s: %s\n", o.url, n->why);
-			free(n);
-			return rc == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
-		}
-		p->nats[p->nservers++] = n;
+		rc = open_server(p, &o);
 	}
-	return -1;
+	return rc;
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

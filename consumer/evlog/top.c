@@ -8,6 +8,7 @@
 #include "top.h"
 
 #include "clock.h"
+#include "command.h"
 #include "page.h"
 #include "screen.h"
 #include "signals.h"
@@ -17,7 +18,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,19 +58,6 @@ static const struct option long_options[] = {
 
 /* --- the command line -------------------------------------------------------------------- */
 
-__attribute__((format(printf, 1, 2)))
-static int usage(const char *format, ...)
-{
-	va_list args;
-
-	fputs("evlog: top: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputs("; see evlog top --help\n", stderr);
-	return EXIT_USAGE;
-}
-
 /* Which of @n words @text is. Return: its number, or -1. */
 static int find_word(const char *const *words, unsigned int n, const char *text)
 {
@@ -84,12 +71,8 @@ static int find_word(const char *const *words, unsigned int n, const char *text)
 
 static int parse_batch(struct top *top, const char *text)
 {
-	char *end;
-
-	errno = 0;
-	top->batch = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || errno || *end || !top->batch)
-		return usage("--batch %s: not a whole number above 0", text);
+	if (!command_number(text, 1, UINT64_MAX, &top->batch))
+		return command_usage("top", "--batch %s: not a whole number above 0", text);
 	return -1;
 }
 
@@ -101,7 +84,7 @@ static int parse_delay(struct top *top, const char *text)
 	if (strspn(text, "0123456789.") == strlen(text))
 		seconds = strtod(text, &end);
 	if (!(seconds >= 0.1 && seconds <= 3600) || *end)
-		return usage("--delay %s: not seconds from 0.1 to 3600", text);
+		return command_usage("top", "--delay %s: not seconds from 0.1 to 3600", text);
 	top->delay_ns = (uint64_t)(seconds * 1e9);
 	return -1;
 }
@@ -112,7 +95,7 @@ static int parse_sort(struct top *top, const char *text)
 	int i = find_word(words, TABLE_ORDERS, text);
 
 	if (i < 0)
-		return usage("--sort %s: choose one of rate, bytes, events, lost, name", text);
+		return command_usage("top", "--sort %s: choose one of rate, bytes, events, lost, name", text);
 	top->order = (enum table_order)i;
 	return -1;
 }
@@ -123,7 +106,7 @@ static int parse_view(struct top *top, const char *text)
 	int i = find_word(words, TOP_TABLES + 1, text);
 
 	if (i < 1)
-		return usage("--view %s: choose one of all, event, process, cpu", text);
+		return command_usage("top", "--view %s: choose one of all, event, process, cpu", text);
 	top->view = (enum top_table)i;
 	return -1;
 }
@@ -152,10 +135,8 @@ static int parse(struct top *top, int argc, char **argv)
 		case 'h':
 			fputs(help, stdout);
 			return EXIT_SUCCESS;
-		case ':':
-			return usage("%s: something has to follow it", argv[optind - 1]);
 		default:
-			return usage("%s: there is no such option", argv[optind - 1]);
+			return command_complaint("top", c, argv);
 		}
 	}
 	return rc;
@@ -206,7 +187,7 @@ static int open_channels(struct top *top, int n, char **names)
 	int i, rc = 0;
 
 	if (n > (int)TOP_CHANNELS)
-		return usage("at most %u channels", TOP_CHANNELS);
+		return command_usage("top", "at most %u channels", TOP_CHANNELS);
 	top->sessions = calloc(TOP_CHANNELS, sizeof(*top->sessions));
 	for (i = 0; i < TOP_TABLES && top->sessions && !rc; i++)
 		rc = table_open(&top->tables[i]);

@@ -8,8 +8,8 @@
 #define _GNU_SOURCE
 #include "verify.h"
 
+#include "command.h"
 #include "log.h"
-#include "options.h"
 #include "run.h"
 
 #include <errno.h>
@@ -460,7 +460,8 @@ int verify_main(int argc, char **argv)
 	struct verify v = { 0 };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jqh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":jqh", options, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			v.json = true;
@@ -472,15 +473,11 @@ int verify_main(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_SUCCESS;
 		default:
-			fputs("Try 'evlog verify --help'.\n", stderr);
-			return EXIT_USAGE;
+			return command_complaint("verify", c, argv);
 		}
 	}
-	if (optind == argc) {
-		fputs("evlog: verify: no file: name those of a raw log\nTry 'evlog verify --help'.\n",
-		      stderr);
-		return EXIT_USAGE;
-	}
+	if (optind == argc)
+		return command_usage("verify", "no file: name those of a raw log");
 	if (v.quiet)
 		v.json = false;
 	return verify(&v, argv + optind, (unsigned int)(argc - optind));
