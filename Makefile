@@ -16,7 +16,7 @@ obj := build/obj
 
 # A tool NAME is made of all the sources in NAME_src; NAME_libs is what it links.
 evlog_src := $(wildcard consumer/evlog/*.c)
-evlog_libs := -luring -ltraceevent -ljansson -lncursesw -ltinfo
+evlog_libs := -luring -ltraceevent -ljansson -lzstd -lncursesw -ltinfo
 # libnats is loaded when it is wanted, by the name that it is built against.
 nats_library := $(if $(wildcard /usr/include/nats/nats.h),$(notdir $(shell readlink "$$($(CC) -print-file-name=libnats.so)")))
 $(obj)/consumer/evlog/nats.o: definitions := $(if $(nats_library),-DHAVE_NATS -DNATS_LIBRARY='"$(nats_library)"')

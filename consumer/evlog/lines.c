@@ -18,6 +18,7 @@
  * @durable: what is settled is on the disk.
  * @format: makes a line.
  * @decoder: knows what is in records.
+ * @session: the run it is part of.
  * @policy: when another file is begun.
  * @number: that this one then gets.
  * @turn_at: CLOCK_MONOTONIC when it is old enough; 0: never.
@@ -32,6 +33,7 @@ struct lines {
 	bool durable;
 	format_fn format;
 	const struct decoder *decoder;
+	const struct session *session;
 	const struct rotation *policy;
 	uint64_t number;
 	uint64_t turn_at;
@@ -78,6 +80,7 @@ static int turn(struct lines *l)
 	}
 	if (!rc)
 		rc = rotation_keep(name, l->policy);
+	archive_wake(l->session->archive);
 	l->bytes = 0;
 	l->turn_at = rotation_turn_at(l->policy);
 	if (rc && !l->sink.error)
@@ -191,6 +194,7 @@ struct sink *lines_open(struct session *s)
 		fprintf(stderr, "evlog: no memory for lines\n");
 		return NULL;
 	}
+	l->session = s;
 	l->policy = &s->opt.rotation;
 	l->sink.ops = &lines_ops;
 	l->format = strcmp(s->opt.format->name, "json") ? format_text : format_json;

@@ -120,6 +120,7 @@ static int run(struct session *s)
 	s->sink = s->opt.to.url ? publish_open(s) : s->opt.format->open(s);
 	if (!s->sink)
 		return EXIT_FAILURE;
+	s->archive = archive_start(s->opt.output, &s->opt.rotation);
 	if (s->follow && (s->opt.output || s->opt.to.url))
 		signals_reopen();
 	status = finish(s, start_reports(s) || drain_run(s));
@@ -150,6 +151,8 @@ static int stream(int argc, char **argv)
 		status = s.opt.dry_run ? plan_tell(&s) : run(&s);
 	free(s.cpus);
 	source_close(&s);
+	/* The ring is not kept waiting for that. */
+	archive_end(s.archive);
 	return status;
 }
 

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "log.h"
 #include "near.h"
+#include "pack.h"
 #include "sink.h"
 #include "spool.h"
 
@@ -62,6 +63,8 @@ static const char help[] =
 "      --rotate-time TIME and after so long\n"
 "      --keep N         of the files before, keep N, and remove the oldest\n"
 "      --keep-size SIZE and no more than so much of them\n"
+"      --compress[=LEVEL] compress them by zstd, as FILE.000001.zst; LEVEL is 1 (fast) to 19\n"
+"                       (small), 3 if there is none\n"
 "      --deadline MS    look at the ring every MS milliseconds at most (default 10)\n"
 "      --watermark SIZE look earlier when so much of one CPU waits, such as 64K\n"
 "                       (default: a part of the ring)\n"
@@ -101,6 +104,7 @@ enum {
 	OPT_ROTATE_TIME,
 	OPT_KEEP,
 	OPT_KEEP_SIZE,
+	OPT_COMPRESS,
 	OPT_FAIL_ON_LOSS,
 	OPT_METRICS,
 	OPT_CONFIG,
@@ -137,6 +141,7 @@ static const struct option long_options[] = {
 	{ "rotate-time", required_argument, NULL, OPT_ROTATE_TIME },
 	{ "keep", required_argument, NULL, OPT_KEEP },
 	{ "keep-size", required_argument, NULL, OPT_KEEP_SIZE },
+	{ "compress", optional_argument, NULL, OPT_COMPRESS },
 	{ "fail-on-loss", no_argument, NULL, OPT_FAIL_ON_LOSS },
 	{ "metrics", required_argument, NULL, OPT_METRICS },
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -310,6 +315,21 @@ static int parse_size(const char *option, const char *text, uint64_t min, uint64
 		     option, text, (unsigned long long)min);
 }
 
+/* @text: a level, yes or no; or nothing. */
+static int parse_compress(struct options *o, const char *text)
+{
+	uint64_t level = PACK_LEVEL;
+	int rc = -1;
+
+	if (text && !strcmp(text, "no"))
+		level = 0;
+	else if (text && strcmp(text, "yes"))
+		rc = parse_number("--compress", text, 1, PACK_LEVEL_MAX, &level);
+	if (rc < 0)
+		o->rotation.compress = (unsigned int)level;
+	return rc;
+}
+
 static int set_text(const char *option, const char *text, const char **value)
 {
 	if (!*text)
@@ -406,6 +426,8 @@ static int parse_one(struct options *o, int c)
 		return parse_number("--keep", optarg, 1, INT32_MAX, &o->rotation.keep);
 	case OPT_KEEP_SIZE:
 		return parse_size("--keep-size", optarg, 1, &o->rotation.keep_size);
+	case OPT_COMPRESS:
+		return parse_compress(o, optarg);
 	case OPT_DURABLE:
 		o->durable = true;
 		return -1;
@@ -628,6 +650,8 @@ static int check_rotation(const struct options *o)
 			     o->format->name);
 	if ((r->keep || r->keep_size) && !rotates)
 		return usage("--keep and --keep-size are for files that are rotated: add --rotate-size or --rotate-time");
+	if (r->compress && !rotates)
+		return usage("--compress is for files that are complete: add --rotate-size or --rotate-time");
 	return -1;
 }
 

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "log.h"
 #include "metrics.h"
+#include "pack.h"
 #include "recovery.h"
 #include "rotation.h"
 #include "run.h"
@@ -307,7 +308,10 @@ static int next_file(struct raw *r, const struct evring_extent *x)
 		return rc;
 	r->number++;
 	rc = begin_file(r);
-	return rc ? rc : rotation_keep(r->session->opt.output, &r->session->opt.rotation);
+	if (!rc)
+		rc = rotation_keep(r->session->opt.output, &r->session->opt.rotation);
+	archive_wake(r->session->archive);
+	return rc;
 }
 
 /* --- taking ------------------------------------------------------------------------------------ */
@@ -519,6 +523,24 @@ static bool is_same_channel(const struct evring_control *a, const struct evring_
 	       !strncmp(a->name, b->name, sizeof(a->name));
 }
 
+/* The file @number, to be read; it may have been compressed. */
+static int open_complete(struct log *l, const char *output, uint64_t number)
+{
+	struct unpacked u = { .fd = -1 };
+	int rc = rotation_name(output, number, u.path, sizeof(u.path));
+	char name[PATH_MAX];
+
+	if (!rc && access(u.path, F_OK)) {
+		rc = rotation_form_name(output, number, ROTATION_PACKED, name, sizeof(name));
+		rc = rc ? rc : unpack_open(&u, name);
+	}
+	if (!rc)
+		rc = log_open(l, u.path, false);
+	l->name = output;
+	unpack_close(&u);
+	return rc;
+}
+
 /*
  * Read on where the youngest file ends, if it is of this channel and nothing else is asked for:
  * what was overrun since then is told.
@@ -527,11 +549,10 @@ static void go_on(struct raw *r, uint64_t last)
 {
 	struct session *s = r->session;
 	struct log l = { 0 };
-	char name[PATH_MAX];
 	uint32_t cpu;
 
 	if (!last || s->image || s->opt.latest || s->opt.last_ns ||
-	    rotation_name(s->opt.output, last, name, sizeof(name)) || log_open(&l, name, false))
+	    open_complete(&l, s->opt.output, last))
 		return;
 	for (cpu = 0; is_same_channel(l.control, s->control) && cpu < s->control->ncpus; cpu++)
 		evring_seek_seq(&s->ring, cpu, appendix_line(&l.appendix, cpu)->end_seq);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,26 +18,43 @@
 #include <unistd.h>
 
 #define DIGITS	6
+#define PACKED	".zst"
+#define SCRATCH	".new"	/* behind that, and a dot in front: NAME* does not find it */
 
-/* The number that @entry has as a file of log @base; 0: it is none. */
-static uint64_t number_of(const char *entry, const char *base)
+/* The form that a file has of whose name this is behind the number; 0: none. */
+static unsigned int form_of(const char *end, bool hidden)
+{
+	if (hidden)
+		return strcmp(end, PACKED SCRATCH) ? 0 : ROTATION_SCRATCH;
+	if (!*end)
+		return ROTATION_PLAIN;
+	return strcmp(end, PACKED) ? 0 : ROTATION_PACKED;
+}
+
+/* The number that @entry has as a file of log @base, and in which form; 0: it is none. */
+static uint64_t number_of(const char *entry, const char *base, unsigned int *form)
 {
 	size_t len = strlen(base), digits;
+	bool hidden = *entry == '.' && !strncmp(entry + 1, base, len);
 
+	entry += hidden;
 	if (strncmp(entry, base, len) || entry[len] != '.')
 		return 0;
 	entry += len + 1;
 	digits = strspn(entry, "0123456789");
-	if (digits < DIGITS || digits > 18 || entry[digits])
+	if (digits < DIGITS || digits > 18)
 		return 0;
-	return strtoull(entry, NULL, 10);
+	*form = form_of(entry + digits, hidden);
+	return *form ? strtoull(entry, NULL, 10) : 0;
 }
 
-/* Calls @fn for each complete file of log @name. Return: 0 or -errno. */
-static int each(const char *name, int (*fn)(void *ctx, uint64_t number), void *ctx)
+/* Calls @fn for each form of each complete file of log @name. Return: 0 or -errno. */
+static int each(const char *name, int (*fn)(void *ctx, uint64_t number, unsigned int form),
+		void *ctx)
 {
 	char folder[PATH_MAX], base[PATH_MAX];
 	const struct dirent *entry;
+	unsigned int form = 0;
 	uint64_t number;
 	const char *last;
 	int rc = 0;
@@ -50,18 +68,19 @@ static int each(const char *name, int (*fn)(void *ctx, uint64_t number), void *c
 	if (!dir)
 		return -errno;
 	while (!rc && (entry = readdir(dir))) {
-		number = number_of(entry->d_name, last);
+		number = number_of(entry->d_name, last, &form);
 		if (number)
-			rc = fn(ctx, number);
+			rc = fn(ctx, number, form);
 	}
 	closedir(dir);
 	return rc;
 }
 
-static int note_last(void *ctx, uint64_t number)
+static int note_last(void *ctx, uint64_t number, unsigned int form)
 {
 	uint64_t *last = ctx;
 
+	(void)form;
 	*last = number > *last ? number : *last;
 	return 0;
 }
@@ -78,6 +97,20 @@ int rotation_name(const char *name, uint64_t number, char *buf, size_t size)
 {
 	int n = snprintf(buf, size, "%s.%0*llu", name, DIGITS, (unsigned long long)number);
 
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+int rotation_form_name(const char *name, uint64_t number, enum rotation_form form, char *buf,
+		       size_t size)
+{
+	const char *slash = strrchr(name, '/');
+	int folder = slash ? (int)(slash + 1 - name) : 0, n;
+
+	if (form == ROTATION_PLAIN)
+		return rotation_name(name, number, buf, size);
+	n = snprintf(buf, size, "%.*s%s%s.%0*llu" PACKED "%s", folder, name,
+		     form == ROTATION_SCRATCH ? "." : "", name + folder, DIGITS,
+		     (unsigned long long)number, form == ROTATION_SCRATCH ? SCRATCH : "");
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
@@ -99,56 +132,107 @@ uint64_t rotation_turn_at(const struct rotation *policy)
 	return policy->age_ns ? clock_ns(CLOCK_MONOTONIC) + policy->age_ns : 0;
 }
 
-/* Numbers, in no order. */
-struct numbers {
-	uint64_t *all;
+/* Files, in no order, a form of a file each. */
+struct forms {
+	struct rotated *all;
 	size_t n;
 };
 
-static int note_number(void *ctx, uint64_t number)
+static int note_form(void *ctx, uint64_t number, unsigned int form)
 {
-	struct numbers *numbers = ctx;
-	uint64_t *all = reallocarray(numbers->all, numbers->n + 1, sizeof(*all));
+	struct forms *forms = ctx;
+	struct rotated *all = reallocarray(forms->all, forms->n + 1, sizeof(*all));
 
 	if (!all)
 		return -ENOMEM;
-	numbers->all = all;
-	all[numbers->n++] = number;
+	forms->all = all;
+	all[forms->n++] = (struct rotated){ .number = number, .forms = form };
 	return 0;
 }
 
 static int younger_first(const void *p, const void *q)
 {
-	const uint64_t *a = p, *b = q;
+	const struct rotated *a = p, *b = q;
 
-	return (*a < *b) - (*a > *b);
+	return (a->number < b->number) - (a->number > b->number);
+}
+
+ssize_t rotation_list(const char *name, struct rotated **list)
+{
+	struct forms forms = { 0 };
+	int rc = each(name, note_form, &forms);
+	size_t i, n = 0;
+
+	if (rc) {
+		free(forms.all);
+		return rc;
+	}
+	if (forms.n)
+		qsort(forms.all, forms.n, sizeof(*forms.all), younger_first);
+	for (i = 0; i < forms.n; i++) {
+		if (n && forms.all[n - 1].number == forms.all[i].number)
+			forms.all[n - 1].forms |= forms.all[i].forms;
+		else
+			forms.all[n++] = forms.all[i];
+	}
+	*list = forms.all;
+	return (ssize_t)n;
+}
+
+/* Calls @fn for each name that @file has, but for what is not complete. Return: 0 or -errno. */
+static int each_name(const char *name, const struct rotated *file,
+		     int (*fn)(const char *path, void *ctx), void *ctx)
+{
+	unsigned int form;
+	char path[PATH_MAX];
+	int rc = 0;
+
+	for (form = ROTATION_PLAIN; form <= ROTATION_PACKED && !rc; form *= 2) {
+		if (!(file->forms & form))
+			continue;
+		rc = rotation_form_name(name, file->number, form, path, sizeof(path));
+		if (!rc)
+			rc = fn(path, ctx);
+	}
+	return rc;
+}
+
+static int add_size(const char *path, void *ctx)
+{
+	uint64_t *bytes = ctx;
+	struct stat st;
+
+	if (!stat(path, &st))
+		*bytes += (uint64_t)st.st_size;
+	return 0;
+}
+
+static int remove_one(const char *path, void *ctx)
+{
+	(void)ctx;
+	return unlink(path) && errno != ENOENT ? -errno : 0;
 }
 
 int rotation_keep(const char *name, const struct rotation *policy)
 {
-	struct numbers numbers = { 0 };
-	uint64_t bytes = 0;
-	char path[PATH_MAX];
-	struct stat st;
-	size_t i;
-	int rc;
+	struct rotated *files = NULL;
+	uint64_t bytes = 0, kept = 0;
+	ssize_t n, i;
+	int rc = 0;
 
 	if (!policy->keep && !policy->keep_size)
 		return 0;
-	rc = each(name, note_number, &numbers);
-	if (numbers.n)
-		qsort(numbers.all, numbers.n, sizeof(*numbers.all), younger_first);
-	for (i = 0; i < numbers.n && !rc; i++) {
-		rc = rotation_name(name, numbers.all[i], path, sizeof(path));
-		if (rc || stat(path, &st))
+	n = rotation_list(name, &files);
+	for (i = 0; i < n && !rc; i++) {
+		if (!(files[i].forms & (ROTATION_PLAIN | ROTATION_PACKED)))
 			continue;
-		bytes += (uint64_t)st.st_size;
-		if ((policy->keep && i >= policy->keep) ||
-		    (policy->keep_size && bytes > policy->keep_size))
-			rc = unlink(path) && errno != ENOENT ? -errno : 0;
+		rc = each_name(name, &files[i], add_size, &bytes);
+		if (!rc && ((policy->keep && ++kept > policy->keep) ||
+			    (policy->keep_size && bytes > policy->keep_size)))
+			rc = each_name(name, &files[i], remove_one, NULL);
 	}
-	free(numbers.all);
-	return rc;
+	free(files);
+	return n < 0 ? (int)n : rc;
 }
 
 /* Where the last line of @fd ends. */

@@ -3,13 +3,15 @@
  * rotation: what the files of a log are called.
  *
  * The one being written is called as --output says, NAME. One that is complete becomes
- * NAME.000001, the next NAME.000002, and so on: a larger number is younger.
+ * NAME.000001, the next NAME.000002, and so on: a larger number is younger. One that is compressed
+ * is NAME.000001.zst instead, and .NAME.000001.zst.new until all of it is there.
  */
 #ifndef EVLOG_ROTATION_H
 #define EVLOG_ROTATION_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /**
  * struct rotation - when a file is complete, and which of those that are, stay.
@@ -17,12 +19,31 @@
  * @age_ns: how long it is written, nanoseconds; 0: not for that reason.
  * @keep: how many complete files stay; 0: all.
  * @keep_size: how many bytes they have together at most; 0: any.
+ * @compress: level at which they are compressed; 0: they are not.
  */
 struct rotation {
 	uint64_t size;
 	uint64_t age_ns;
 	uint64_t keep;
 	uint64_t keep_size;
+	unsigned int compress;
+};
+
+/** enum rotation_form - what there may be of a complete file; bits. */
+enum rotation_form {
+	ROTATION_PLAIN = 1,	/* as it was written */
+	ROTATION_PACKED = 2,	/* compressed */
+	ROTATION_SCRATCH = 4,	/* compressed in part */
+};
+
+/**
+ * struct rotated - a complete file.
+ * @number: its number.
+ * @forms: what there is of it.
+ */
+struct rotated {
+	uint64_t number;
+	unsigned int forms;
 };
 
 /** rotation_turn_at() - CLOCK_MONOTONIC when a file begun now is old enough; 0: never. */
@@ -36,6 +57,18 @@ int64_t rotation_last(const char *name);
 
 /** rotation_name() - what file @number of log @name is called, in @buf. Return: 0 or -errno. */
 int rotation_name(const char *name, uint64_t number, char *buf, size_t size);
+
+/** rotation_form_name() - likewise, in one of its forms. Return: 0 or -errno. */
+int rotation_form_name(const char *name, uint64_t number, enum rotation_form form, char *buf,
+		       size_t size);
+
+/**
+ * rotation_list() - the complete files of log @name, the youngest first.
+ * @list: answer, to be freed.
+ *
+ * Return: how many, or -errno.
+ */
+ssize_t rotation_list(const char *name, struct rotated **list);
 
 /** rotation_shift() - file @name is complete: give it @number. Return: 0 or -errno. */
 int rotation_shift(const char *name, uint64_t number);

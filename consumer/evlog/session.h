@@ -4,10 +4,12 @@
 #define EVLOG_SESSION_H
 
 #include "appendix.h"
+#include "archive.h"
 #include "decode.h"
 #include "filter.h"
 #include "metrics.h"
 #include "options.h"
+#include "pack.h"
 #include "sink.h"
 
 #include <limits.h>
@@ -18,8 +20,10 @@
  * @opt: what is wanted.
  * @ring: the reader.
  * @path: what was opened.
+ * @unpacked: and by which name: an image may be compressed.
  * @control: the channel's control page.
  * @sink: where events go.
+ * @archive: compresses the sink's files, or NULL.
  * @appendix: of a raw log that is read: its event types.
  * @decoder: knows what is in records.
  * @filter: knows which are wanted.
@@ -53,8 +57,10 @@ struct session {
 	struct options opt;
 	struct evring ring;
 	char path[PATH_MAX];
+	struct unpacked unpacked;
 	const struct evring_control *control;
 	struct sink *sink;
+	struct archive *archive;
 	struct appendix appendix;
 	struct decoder decoder;
 	struct filter filter;

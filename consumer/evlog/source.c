@@ -38,7 +38,7 @@ static int find_channel(struct session *s)
 static int open_reader(const struct session *s, struct evring *r, uint32_t start, uint32_t flags)
 {
 	struct evring_opts opts = { .size = sizeof(opts), .start = start, .flags = flags };
-	int rc = evring_open(r, s->path, &opts);
+	int rc = evring_open(r, s->unpacked.path, &opts);
 
 	if (rc < 0)
 		fprintf(stderr, "evlog: %s: %s\n", s->path, evring_explain(rc));
@@ -155,8 +155,6 @@ static int open_channel(struct session *s)
 	uint32_t flags = 0;
 	int rc;
 
-	if (find_channel(s) || output_is_input(s))
-		return -1;
 	if (s->image && s->opt.lossless) {
 		fprintf(stderr, "evlog: --lossless: %s is an image of a channel, nothing of it is lost: leave it out\n",
 			s->path);
@@ -196,7 +194,7 @@ static int open_channel(struct session *s)
 /* What a raw log brings along. Of another image there is none, and that is well. */
 static void read_appendix(struct session *s)
 {
-	int fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	int fd = open(s->unpacked.path, O_RDONLY | O_CLOEXEC);
 	int rc = fd < 0 ? -errno : appendix_read(&s->appendix, fd, s->control);
 
 	if (rc && rc != -ENOENT && !s->opt.quiet)
@@ -244,11 +242,16 @@ int source_open(struct session *s)
 {
 	int status = EXIT_FAILURE;
 
-	if (open_channel(s))
+	if (find_channel(s) || output_is_input(s) || unpack_open(&s->unpacked, s->path))
 		return status;
+	if (open_channel(s))
+		goto err;
 	status = open_decoder(s);
-	if (status)
-		evring_close(&s->ring);
+	if (!status)
+		return 0;
+	evring_close(&s->ring);
+err:
+	unpack_close(&s->unpacked);
 	return status;
 }
 
@@ -260,4 +263,5 @@ void source_close(struct session *s)
 		close(s->types_fd);
 	appendix_free(&s->appendix);
 	evring_close(&s->ring);
+	unpack_close(&s->unpacked);
 }

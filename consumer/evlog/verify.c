@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "log.h"
+#include "pack.h"
 #include "run.h"
 
 #include <errno.h>
@@ -69,11 +70,15 @@ struct tally {
 
 /**
  * struct file - a file of the command line.
- * @log: the file.
+ * @name: its name.
+ * @log: the file; if it is @packed, its descriptor is open only while blocks are read.
+ * @packed: it is compressed.
  * @blocks: blocks that hold something.
  */
 struct file {
+	const char *name;
 	struct log log;
+	bool packed;
 	uint32_t blocks;
 };
 
@@ -111,11 +116,11 @@ static void note_gap(struct verify *v, const struct file *f, uint32_t cpu, uint6
 	v->tallies[cpu].sums.lost += count;
 	v->tallies[cpu].sums.gaps++;
 	if (v->gaps)
-		json_array_append_new(v->gaps, json_pack("{s:s, s:i, s:I, s:I}", "file", f->log.name,
+		json_array_append_new(v->gaps, json_pack("{s:s, s:i, s:I, s:I}", "file", f->name,
 							 "cpu", (int)cpu, "seq", (json_int_t)seq,
 							 "count", (json_int_t)count));
 	else if (!v->quiet && v->ngaps < GAPS_SHOWN)
-		printf("%s: cpu %u: %llu records are lost, from %llu on\n", f->log.name, cpu,
+		printf("%s: cpu %u: %llu records are lost, from %llu on\n", f->name, cpu,
 		       (unsigned long long)count, (unsigned long long)seq);
 	else if (!v->quiet && v->ngaps == GAPS_SHOWN)
 		printf("...: --json tells all of them\n");
@@ -138,7 +143,7 @@ static void damaged(struct verify *v, const struct file *f, uint32_t slot, uint3
 {
 	v->tallies[cpu < v->ncpus ? cpu : 0].sums.damaged += count ? count : 1;
 	if (!v->json && !v->quiet)
-		printf("%s: block %u: damaged: %s\n", f->log.name, slot, what);
+		printf("%s: block %u: damaged: %s\n", f->name, slot, what);
 }
 
 static int check_block(struct verify *v, struct file *f, uint32_t slot)
@@ -157,7 +162,7 @@ static int check_block(struct verify *v, struct file *f, uint32_t slot)
 	}
 	n = pread(f->log.fd, v->buffer, bytes, (off_t)log_place(&f->log, slot, 0));
 	if (n != (ssize_t)bytes) {
-		fprintf(stderr, "evlog: %s: cannot read: %s\n", f->log.name,
+		fprintf(stderr, "evlog: %s: cannot read: %s\n", f->name,
 			n < 0 ? strerror(errno) : "it ends early");
 		return -1;
 	}
@@ -225,15 +230,40 @@ static void end_cpu(struct verify *v, struct file *f, uint32_t cpu)
 	}
 }
 
+static int check_blocks(struct verify *v, struct file *f)
+{
+	uint32_t slot;
+	int rc = 0;
+
+	for (slot = 0; slot < f->log.used && !rc; slot++)
+		if (log_entry(&f->log, slot)->gen)
+			rc = check_block(v, f, slot);
+	return rc;
+}
+
+/* A copy of what is compressed is made anew: there is one at a time, however many files. */
+static int check_packed(struct verify *v, struct file *f)
+{
+	struct unpacked u;
+	int rc = unpack_open(&u, f->name);
+
+	if (rc)
+		return rc;
+	f->log.fd = u.fd;
+	rc = check_blocks(v, f);
+	f->log.fd = -1;
+	unpack_close(&u);
+	return rc;
+}
+
 static int check_file(struct verify *v, struct file *f, bool first)
 {
-	uint32_t cpu, slot;
+	uint32_t cpu;
 
 	for (cpu = 0; cpu < v->ncpus; cpu++)
 		begin_cpu(v, f, cpu, first);
-	for (slot = 0; slot < f->log.used; slot++)
-		if (log_entry(&f->log, slot)->gen && check_block(v, f, slot))
-			return -1;
+	if (f->packed ? check_packed(v, f) : check_blocks(v, f))
+		return -1;
 	for (cpu = 0; cpu < v->ncpus; cpu++)
 		end_cpu(v, f, cpu);
 	return 0;
@@ -286,7 +316,7 @@ static json_t *log_json(const struct verify *v, const struct file *files, unsign
 
 	for (i = 0; i < n; i++)
 		json_array_append_new(list, json_pack("{s:s, s:I, s:b, s:i}", "name",
-						      files[i].log.name, "number",
+						      files[i].name, "number",
 						      (json_int_t)appendix_head(&files[i].log.appendix)->number,
 						      "closed",
 						      (int)appendix_head(&files[i].log.appendix)->closed,
@@ -312,7 +342,7 @@ static void log_text_out(const struct verify *v, const struct file *files, unsig
 	boot_text(files->log.control, boot);
 	printf("channel %s, boot %s\n", files->log.control->name, boot);
 	for (i = 0; i < n; i++)
-		printf("  %s: number %llu, %u blocks%s\n", files[i].log.name,
+		printf("  %s: number %llu, %u blocks%s\n", files[i].name,
 		       (unsigned long long)appendix_head(&files[i].log.appendix)->number,
 		       files[i].blocks, appendix_head(&files[i].log.appendix)->closed ? "" :
 		       ": not closed: it is being written, or evlog was killed");
@@ -395,23 +425,47 @@ static int check_logs(struct verify *v, json_t *logs)
 	return rc;
 }
 
+static int open_log(struct file *f, const char *path)
+{
+	int rc = log_open(&f->log, path, false);
+	const char *why = strerror(-rc);
+
+	if (rc == -EBADMSG)
+		why = "not a file that evlog --format raw writes, or damaged beyond use";
+	else if (rc == -EPROTO)
+		why = "a raw log of another version";
+	if (rc)
+		fprintf(stderr, "evlog: verify: %s: %s\n", f->name, why);
+	return rc;
+}
+
+static int open_file(struct file *f)
+{
+	struct unpacked u;
+	int rc = unpack_open(&u, f->name);
+
+	if (rc)
+		return rc;
+	rc = open_log(f, u.path);
+	f->packed = u.fd >= 0;
+	if (!rc && f->packed) {
+		close(f->log.fd);
+		f->log.fd = -1;
+	}
+	unpack_close(&u);
+	return rc;
+}
+
 static int open_files(struct verify *v, char **names, unsigned int n)
 {
-	const char *why;
-	int rc;
-
 	v->files = calloc(n, sizeof(*v->files));
 	v->buffer = malloc(EVRING_BLOCK_MAX);
 	if (!v->files || !v->buffer)
 		return -1;
 	for (; v->nfiles < n; v->nfiles++) {
-		rc = log_open(&v->files[v->nfiles].log, names[v->nfiles], false);
-		if (!rc)
-			continue;
-		why = rc == -EBADMSG ? "not a file that evlog --format raw writes, or damaged beyond use" :
-		      rc == -EPROTO ? "a raw log of another version" : strerror(-rc);
-		fprintf(stderr, "evlog: verify: %s: %s\n", names[v->nfiles], why);
-		return -1;
+		v->files[v->nfiles].name = names[v->nfiles];
+		if (open_file(&v->files[v->nfiles]))
+			return -1;
 	}
 	return 0;
 }

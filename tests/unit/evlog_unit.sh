@@ -81,7 +81,7 @@ check "it was used" bash -c 'grep -q "^{" events.log && grep -q "# EOF" evlog.pr
 # A process replaces itself before the filter counts.
 sed -i '/^execve$/d' called
 check "evlog keeps within the filter" within
-sed 's/^#\([a-z]* = \|[a-z]*$\)/\1/; s,^output = .*,output = events.log,; s,^metrics = .*,metrics = evlog.prom,' \
+sed 's/^#\([a-z-]* = \|[a-z-]*$\)/\1/; s,^output = .*,output = events.log,; s,^metrics = .*,metrics = evlog.prom,' \
 	"$dir/there/share/evring/evlog.conf" >whole.conf
 check "each line of the sample is an option" "$BIN/evlog" --dry-run --lossless=no --config whole.conf all.img
 exit "$failed"
