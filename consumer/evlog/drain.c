@@ -60,7 +60,8 @@ static void report(struct session *s, uint64_t now)
 /* CLOCK_MONOTONIC of the next thing that look_round() has to do. */
 static uint64_t next_look(const struct session *s)
 {
-	const uint64_t times[] = { s->stop_at, s->progress_at, s->report_at, notify_due() };
+	const uint64_t times[] = { s->stop_at, s->progress_at, s->report_at, notify_due(),
+				   s->trouble.retry_at };
 	uint64_t next = UINT64_MAX;
 	unsigned int i;
 
@@ -145,7 +146,7 @@ static int take(struct session *s, const struct evring_event *ev)
 		return 0;
 	rc = show(s, t, ev, ns);
 	if (rc)
-		return rc;
+		return rc == SINK_DROPPED ? 0 : rc;
 	s->events++;
 	s->cpus[ev->cpu].events++;
 	return s->opt.count && s->events == s->opt.count;
@@ -300,6 +301,23 @@ static int sleep_on(struct session *s, int fd, uint64_t until)
 	if (ppoll(pfd, fd < 0 ? 1 : 2, &ts, NULL) < 0 && errno != EINTR)
 		return -errno;
 	return 0;
+}
+
+bool drain_pause(void *session, uint64_t until)
+{
+	struct session *s = session;
+
+	do {
+		look_round(s);
+		if (signals_stop || s->ending || sleep_on(s, -1, until))
+			break;
+		/* It stays to be done. Whoever sent it may have made room. */
+		if (signals_hangup) {
+			signals_forget();
+			break;
+		}
+	} while (clock_ns(CLOCK_MONOTONIC) < until);
+	return !signals_stop && !s->ending;
 }
 
 /*

@@ -3,6 +3,9 @@
 #ifndef EVLOG_DRAIN_H
 #define EVLOG_DRAIN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /** DRAIN_PROGRESS_NS - nanoseconds from one line of progress to the next. */
 #define DRAIN_PROGRESS_NS	1000000000ULL
 
@@ -10,6 +13,12 @@ struct session;
 
 /** drain_end() - from now on only what has been emitted by now is wanted; of an image, nothing more. */
 void drain_end(struct session *s);
+
+/**
+ * drain_pause() - do no more than what has to be done now and then, until CLOCK_MONOTONIC is
+ * @until, or a signal came. Return: false: evlog was asked to end.
+ */
+bool drain_pause(void *session, uint64_t until);
 
 /**
  * drain_run() - until the session is over.

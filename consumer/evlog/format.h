@@ -18,6 +18,17 @@ struct stamp {
 	uint64_t wall;
 };
 
+/** FORMAT_UNWRITTEN - kind of a loss that evlog alone makes: what could not be written. */
+#define FORMAT_UNWRITTEN	((enum evring_kind)0x100)
+
+/** format_loss() - what a loss of @kind is called. */
+static inline const char *format_loss(enum evring_kind kind)
+{
+	if (kind == FORMAT_UNWRITTEN)
+		return "unwritten";
+	return kind == EVRING_OVERRUN ? "overrun" : "dropped";
+}
+
 /**
  * typedef format_fn - append the line for an event, its newline included.
  * @l: the line.

@@ -273,7 +273,7 @@ void format_json(struct line *l, const struct decoder *d, const struct event_typ
 	if (ev->kind == EVRING_RECORD) {
 		put_record(l, d, t, ev, stamp);
 	} else {
-		put_head(l, ev->kind == EVRING_OVERRUN ? "overrun" : "dropped", ev, stamp);
+		put_head(l, format_loss(ev->kind), ev, stamp);
 		json_key(l, "count");
 		json_unsigned(l, ev->count);
 	}

@@ -41,9 +41,19 @@ static int write_at(const struct log *l, const void *bytes, size_t size, uint64_
 	return 0;
 }
 
-static int sync_data(const struct log *l)
+/*
+ * What a disk has failed to keep, the kernel tells once; then it has all of it for written.
+ * So nothing is, since it was told last.
+ */
+static int synced(struct log *l, int rc)
 {
-	return l->durable && fdatasync(l->fd) ? -errno : 0;
+	l->doubtful = l->doubtful || rc;
+	return rc ? -errno : 0;
+}
+
+static int sync_data(struct log *l)
+{
+	return l->durable ? synced(l, fdatasync(l->fd)) : 0;
 }
 
 /* The folder that @name is in, so that a new name there is on the disk too. */
@@ -64,14 +74,8 @@ static int sync_folder(const struct log *l)
 	return rc;
 }
 
-/* Room on the disk, so that what is begun can be finished. Some filesystems cannot tell. */
-static int reserve(struct log *l, uint64_t end)
+static int reserve_to(struct log *l, uint64_t to)
 {
-	uint64_t limit = l->control->map_size;
-	uint64_t to = end + l->step < limit ? end + l->step : limit;
-
-	if (end <= l->reserved)
-		return 0;
 	if (fallocate(l->fd, 0, (off_t)l->reserved, (off_t)(to - l->reserved)) &&
 	    errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR)
 		return -errno;
@@ -79,11 +83,30 @@ static int reserve(struct log *l, uint64_t end)
 	return 0;
 }
 
+/* Room on the disk, so that what is begun can be finished. Some filesystems cannot tell. */
+static int reserve(struct log *l, uint64_t end)
+{
+	uint64_t limit = l->control->map_size;
+	int rc;
+
+	if (end <= l->reserved)
+		return 0;
+	rc = reserve_to(l, end + l->step < limit ? end + l->step : limit);
+	/* The last of it, too. */
+	return rc == -ENOSPC || rc == -EDQUOT ? reserve_to(l, end) : rc;
+}
+
 /* --- its geometry -------------------------------------------------------------------------- */
 
 static size_t pages_of(const struct log *l)
 {
 	return (size_t)(l->control->data_offset / l->control->page_size);
+}
+
+/* Where in the file the next format text goes. */
+static uint64_t tail(const struct log *l)
+{
+	return l->control->map_size + l->appendix.size;
 }
 
 static uint64_t round_up(uint64_t value, uint64_t to)
@@ -187,7 +210,6 @@ static int make_appendix(struct log *l, const struct evring_control *live, uint6
 		log_line(l, cpu)->total = lines[cpu].seq;
 		log_line(l, cpu)->cur |= (lines[cpu].seq & 0xffffffff) << EVRING_POS_SEQ_SHIFT;
 	}
-	l->tail = l->control->map_size + l->appendix.size;
 	return 0;
 }
 
@@ -347,7 +369,7 @@ int log_open(struct log *l, const char *name, bool writable)
 		log_close(l);
 		return rc == -ENOENT ? -EBADMSG : rc;
 	}
-	l->tail = l->control->map_size + l->appendix.whole;
+	l->appendix.size = l->appendix.whole;
 	l->reserved = l->control->map_size;
 	l->used = l->control->nblocks;
 	while (l->used && !log_entry(l, l->used - 1)->gen)
@@ -372,9 +394,14 @@ void log_close(struct log *l)
 
 /* --- growing -------------------------------------------------------------------------------- */
 
+int log_room(struct log *l)
+{
+	return log_full(l) ? 0 : reserve(l, log_place(l, l->used + 1, 0));
+}
+
 int64_t log_claim(struct log *l)
 {
-	int rc = reserve(l, log_place(l, l->used + 1, 0));
+	int rc = log_room(l);
 
 	return rc ? rc : (int64_t)l->used++;
 }
@@ -488,13 +515,38 @@ void log_drops(struct log *l, uint32_t cpu, uint64_t drops, const struct evring_
 
 int log_text(struct log *l, uint32_t type, const char *system, const char *text)
 {
+	struct appendix *a = &l->appendix;
 	size_t size;
 	void *bytes = appendix_make(type, system, text, &size);
-	int rc = bytes ? write_at(l, bytes, size, l->tail) : -ENOMEM;
+	unsigned char *all = bytes ? realloc(a->bytes, a->size + size) : NULL;
+	int rc = -ENOMEM;
 
-	free(bytes);
+	if (all) {
+		a->bytes = all;
+		memcpy(all + a->size, bytes, size);
+		rc = write_at(l, bytes, size, tail(l));
+	}
 	if (!rc)
-		l->tail += size;
+		a->size += size;
+	free(bytes);
+	return rc;
+}
+
+static int write_appendix(const struct log *l, uint64_t at)
+{
+	return write_at(l, l->appendix.bytes, l->appendix.size, at);
+}
+
+/* Writes again what the disk may lack, of what is not data. */
+static int allay_doubts(struct log *l)
+{
+	int rc;
+
+	if (!l->doubtful)
+		return 0;
+	rc = write_appendix(l, l->control->map_size);
+	memset(l->dirty, true, pages_of(l));
+	l->doubtful = rc != 0;
 	return rc;
 }
 
@@ -524,10 +576,12 @@ int log_commit(struct log *l)
 	size_t index = (size_t)(l->control->index_offset / l->control->page_size);
 	int rc;
 
-	if (!memchr(l->dirty, true, pages_of(l)))
+	if (!l->doubtful && !memchr(l->dirty, true, pages_of(l)))
 		return 0;
+	rc = allay_doubts(l);
 	/* The records, then the entries that tell of them, then the lines that lead there. */
-	rc = sync_data(l);
+	if (!rc)
+		rc = sync_data(l);
 	if (!rc)
 		rc = write_pages(l, index, pages_of(l));
 	if (!rc)
@@ -537,37 +591,42 @@ int log_commit(struct log *l)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-/* Gives back the room of blocks that were not used; keeps a power of two of them. */
+/* The room of what was not used; without, the file only takes more. */
+static void give_back(const struct log *l)
+{
+	uint64_t used = log_place(l, l->used, 0), end = l->control->map_size;
+
+	if (used < end)
+		fallocate(l->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)used,
+			  (off_t)(end - used));
+}
+
+/* Leaves out blocks that were not used; keeps a power of two of them. */
 static int trim(struct log *l)
 {
 	struct evring_control *c = l->control;
-	uint64_t map_size = c->map_size, size = l->tail - map_size, used = log_place(l, l->used, 0);
-	uint32_t nblocks = 1;
-	unsigned char *bytes;
+	uint32_t nblocks = 1, all = c->nblocks;
 	int rc;
 
 	while (nblocks < l->used)
 		nblocks *= 2;
-	if (used < map_size && fallocate(l->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-					 (off_t)used, (off_t)(map_size - used)))
-		rc = 0; /* it only takes more room */
-	if (nblocks == c->nblocks || log_place(l, nblocks, 0) + size > map_size)
+	give_back(l);
+	if (nblocks == all || log_place(l, nblocks, 0) + l->appendix.size > c->map_size)
 		return 0;
-	bytes = malloc(size);
-	rc = bytes ? 0 : -ENOMEM;
-	if (!rc && pread(l->fd, bytes, size, (off_t)map_size) != (ssize_t)size)
-		rc = -EIO;
 	/* Where nothing is yet; only when it is there is the old one left. */
-	if (!rc)
-		rc = write_at(l, bytes, size, log_place(l, nblocks, 0));
-	free(bytes);
+	rc = write_appendix(l, log_place(l, nblocks, 0));
+	/* No room for a second one: then it stays as it is. */
+	if (rc == -ENOSPC || rc == -EDQUOT)
+		return 0;
 	if (!rc)
 		rc = sync_data(l);
 	if (rc)
 		return rc;
 	set_geometry(c, nblocks);
-	l->tail = c->map_size + size;
-	return write_at(l, l->head, sizeof(*c), 0);
+	rc = write_at(l, l->head, sizeof(*c), 0);
+	if (rc)
+		set_geometry(c, all);
+	return rc;
 }
 
 int log_finish(struct log *l, const struct appendix_line *lines)
@@ -575,6 +634,8 @@ int log_finish(struct log *l, const struct appendix_line *lines)
 	uint32_t cpu;
 	int rc;
 
+	/* Not yet, if this is another attempt. */
+	appendix_head(&l->appendix)->closed = 0;
 	for (cpu = 0; cpu < l->control->ncpus; cpu++) {
 		close_block(l, &l->cpus[cpu]);
 		if (l->cpus[cpu].last != EVRING_POS_NO_SLOT)
@@ -589,9 +650,8 @@ int log_finish(struct log *l, const struct appendix_line *lines)
 	if (rc)
 		return rc;
 	appendix_head(&l->appendix)->closed = 1;
-	rc = write_at(l, l->appendix.bytes, appendix_texts_at(l->control->ncpus),
-		      l->control->map_size);
-	if (!rc && ftruncate(l->fd, (off_t)l->tail))
+	rc = write_appendix(l, l->control->map_size);
+	if (!rc && ftruncate(l->fd, (off_t)tail(l)))
 		rc = -errno;
-	return rc ? rc : fsync(l->fd) ? -errno : 0;
+	return rc ? rc : synced(l, fsync(l->fd));
 }

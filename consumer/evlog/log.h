@@ -39,13 +39,15 @@ struct log_cpu {
  * @head: control pages and index as they shall be in the file.
  * @control: the control page in @head.
  * @cpus: one for each CPU.
- * @appendix: head and lines of the appendix as they are in the file.
- * @tail: where in the file the next format text goes.
+ * @appendix: the appendix as it is in the file, or shall be.
  * @used: slots given out.
  * @reserved: the file has room on the disk for the data before this offset.
  * @step: bytes to make room for at a time.
  * @dirty: for each page of @head, whether it has changed.
  * @durable: nothing is told to be written before it is on the disk.
+ * @doubtful: the disk may lack what was written since the last log_commit() that went well, as
+ *	it refused to keep it: data that is still wanted has to be written again; the rest is
+ *	by the next log_commit().
  */
 struct log {
 	const char *name;
@@ -54,12 +56,12 @@ struct log {
 	struct evring_control *control;
 	struct log_cpu *cpus;
 	struct appendix appendix;
-	uint64_t tail;
 	uint32_t used;
 	uint64_t reserved;
 	uint64_t step;
 	bool *dirty;
 	bool durable;
+	bool doubtful;
 };
 
 /** log_blocks() - blocks of a file of @size bytes for a channel like @c; 0: not one. */
@@ -99,6 +101,9 @@ static inline bool log_full(const struct log *l)
 
 /** log_claim() - the next slot; there is one. Return: its number, or -errno: no room on the disk. */
 int64_t log_claim(struct log *l);
+
+/** log_room() - make room on the disk for the next slot, if there is one. Return: 0 or -errno. */
+int log_room(struct log *l);
 
 /** log_place() - where in the file byte @offset of the block in @slot is. */
 static inline uint64_t log_place(const struct log *l, uint32_t slot, uint32_t offset)
@@ -145,13 +150,13 @@ void log_drops(struct log *l, uint32_t cpu, uint64_t drops, const struct evring_
 /** log_dropped() - records that @cpu has dropped, as the file's line has it. */
 uint64_t log_dropped(const struct log *l, uint32_t cpu);
 
-/** log_text() - add the format text of an event type. Return: 0 or -errno. */
+/** log_text() - add the format text of an event type. Return: 0, or -errno: it was not added. */
 int log_text(struct log *l, uint32_t type, const char *system, const char *text);
 
 /**
  * log_commit() - write the index and the lines, in an order that keeps the file true.
  *
- * All data of the entries has been written. Return: 0 or -errno.
+ * All data of the entries has been written. Return: 0, or -errno: it may be called again.
  */
 int log_commit(struct log *l);
 
@@ -159,7 +164,7 @@ int log_commit(struct log *l);
  * log_finish() - no more records: close the blocks, cut off what is unused, and mark it closed.
  * @lines: where each CPU's part ends: end_seq and end_drops.
  *
- * Return: 0 or -errno; the file is true in any case.
+ * Return: 0, or -errno: it may be called again. The file is true in any case.
  */
 int log_finish(struct log *l, const struct appendix_line *lines);
 

@@ -41,6 +41,10 @@ static int prepare(struct session *s)
 	s->follow = !s->image && (opt->follow == FOLLOW_YES ||
 				  (opt->follow == FOLLOW_DEFAULT && !opt->last_ns));
 	s->started_wall = time(NULL);
+	s->trouble.policy = opt->on_error;
+	s->trouble.name = opt->output;
+	s->trouble.pause = drain_pause;
+	s->trouble.ctx = s;
 	s->cpus = calloc(s->control->ncpus, sizeof(*s->cpus));
 	if (!s->cpus) {
 		fprintf(stderr, "evlog: no memory to count what comes\n");
@@ -61,9 +65,12 @@ static void summarize(const struct session *s)
 		fputs("\r\033[K", stderr);
 	if (s->removed)
 		fprintf(stderr, "evlog: %s was removed\n", s->path);
-	fprintf(stderr, "evlog: %llu events, %llu lost (%llu overrun, %llu dropped), %.0f events/s, %llu bytes written, %.3f s\n",
+	fprintf(stderr, "evlog: %llu events, %llu lost (%llu overrun, %llu dropped",
 		(unsigned long long)s->events, (unsigned long long)session_lost(s),
-		(unsigned long long)s->overrun, (unsigned long long)s->dropped,
+		(unsigned long long)s->overrun, (unsigned long long)s->dropped);
+	if (s->opt.on_error == ON_ERROR_DROP)
+		fprintf(stderr, ", %llu unwritten", (unsigned long long)s->unwritten);
+	fprintf(stderr, "), %.0f events/s, %llu bytes written, %.3f s\n",
 		seconds > 0 ? (double)s->events / seconds : 0.0,
 		(unsigned long long)s->sink->written, seconds);
 }

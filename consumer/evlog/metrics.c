@@ -35,6 +35,9 @@ static const struct family families[] = {
 	  offsetof(struct metrics_cpu, bytes) },
 	{ "evlog_events_total", "Events handed on: written, or sent.",
 	  offsetof(struct metrics_cpu, events) },
+	{ "evlog_unwritten_events_total",
+	  "Events read that could not be written, and were dropped (--on-error drop).",
+	  offsetof(struct metrics_cpu, unwritten) },
 };
 
 static void head(FILE *f, const char *name, const char *type, const char *help)
@@ -111,6 +114,11 @@ static void write_whole(FILE *f, const struct session *s)
 	fputs("evlog_lossless", f);
 	label(f, s);
 	fprintf(f, "} %d\n", s->lossless);
+	head(f, "evlog_output_failing", "gauge",
+	     "1 while the output cannot be written, and evlog drops or waits (--on-error).");
+	fputs("evlog_output_failing", f);
+	label(f, s);
+	fprintf(f, "} %d\n", s->trouble.error != 0);
 	head(f, "evlog_start_time_seconds", "gauge", "When evlog was started, since 1970.");
 	fputs("# UNIT evlog_start_time_seconds seconds\nevlog_start_time_seconds", f);
 	label(f, s);

@@ -24,6 +24,7 @@ struct session;
  * @events: records handed on.
  * @overrun: records lost as the ring went round.
  * @dropped: records that the producer could not store.
+ * @unwritten: records that could not be written (--on-error drop).
  */
 struct metrics_cpu {
 	uint64_t received;
@@ -31,6 +32,7 @@ struct metrics_cpu {
 	uint64_t events;
 	uint64_t overrun;
 	uint64_t dropped;
+	uint64_t unwritten;
 };
 
 /**

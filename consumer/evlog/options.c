@@ -71,6 +71,9 @@ static const char help[] =
 "      --lossless       let no event be overrun: if the output cannot keep up, the\n"
 "                       kernel drops new ones; needs write permission on the channel\n"
 "      --durable        with --lossless: what is on the disk counts, not what is written\n"
+"      --on-error WHAT  when the disk of --output is full or fails: stop (default); drop\n"
+"                       events, and count them, until it can be written again; or, with\n"
+"                       --lossless, wait until then\n"
 "      --fail-on-loss   exit by 3 if any event was lost\n"
 "      --metrics FILE   tell there, every 5 seconds, what was read, lost and written, for\n"
 "                       node-exporter's textfile collector: give it a name with .prom\n"
@@ -100,6 +103,7 @@ enum {
 	OPT_WATERMARK,
 	OPT_LOSSLESS,
 	OPT_DURABLE,
+	OPT_ON_ERROR,
 	OPT_ROTATE_SIZE,
 	OPT_ROTATE_TIME,
 	OPT_KEEP,
@@ -137,6 +141,7 @@ static const struct option long_options[] = {
 	{ "watermark", required_argument, NULL, OPT_WATERMARK },
 	{ "lossless", no_argument, NULL, OPT_LOSSLESS },
 	{ "durable", no_argument, NULL, OPT_DURABLE },
+	{ "on-error", required_argument, NULL, OPT_ON_ERROR },
 	{ "rotate-size", required_argument, NULL, OPT_ROTATE_SIZE },
 	{ "rotate-time", required_argument, NULL, OPT_ROTATE_TIME },
 	{ "keep", required_argument, NULL, OPT_KEEP },
@@ -374,6 +379,25 @@ static int parse_format(struct options *o, const char *text)
 		     sink_format_names(names, sizeof(names)));
 }
 
+static int parse_on_error(struct options *o, const char *text)
+{
+	static const struct {
+		const char *name;
+		enum on_error value;
+	} all[] = {
+		{ "stop", ON_ERROR_STOP }, { "drop", ON_ERROR_DROP }, { "wait", ON_ERROR_WAIT },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (!strcmp(all[i].name, text)) {
+			o->on_error = all[i].value;
+			return -1;
+		}
+	}
+	return usage("--on-error %s: there is no such thing to do: choose stop, drop or wait", text);
+}
+
 static int parse_one(struct options *o, int c)
 {
 	switch (c) {
@@ -431,6 +455,8 @@ static int parse_one(struct options *o, int c)
 	case OPT_DURABLE:
 		o->durable = true;
 		return -1;
+	case OPT_ON_ERROR:
+		return parse_on_error(o, optarg);
 	case OPT_LOSSLESS:
 		o->lossless = true;
 		return -1;
@@ -655,10 +681,33 @@ static int check_rotation(const struct options *o)
 	return -1;
 }
 
+static int check_on_error(const struct options *o)
+{
+	const char *what = o->on_error == ON_ERROR_DROP ? "drop" : "wait";
+
+	if (o->on_error == ON_ERROR_STOP)
+		return -1;
+	if (o->to.url)
+		return usage("--on-error %s: that is for a file; a server that is away is waited for, and --spool DIR keeps events meanwhile",
+			     what);
+	if (!o->output)
+		return usage("--on-error %s: that is for a file: add --output", what);
+	if (!o->format->heals)
+		return usage("--on-error %s with --format %s: a trace cannot be gone on with: choose raw, text or json, and convert it later",
+			     what, o->format->name);
+	if (o->on_error == ON_ERROR_WAIT && !o->lossless)
+		return usage("--on-error wait: events would be overrun meanwhile: add --lossless, or choose drop");
+	if (o->on_error == ON_ERROR_DROP && o->lossless)
+		return usage("--on-error drop: --lossless drops nothing that was read: choose wait, or leave out --lossless");
+	return -1;
+}
+
 static int check(const struct options *o)
 {
 	if (o->durable && !o->lossless)
 		return usage("--durable tells what --lossless waits for: use both");
+	if (check_on_error(o) >= 0)
+		return EXIT_USAGE;
 	if (check_rotation(o) >= 0)
 		return EXIT_USAGE;
 	if (o->format->whole && check_whole(o) >= 0)

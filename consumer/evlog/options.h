@@ -6,6 +6,7 @@
 #include "command.h"
 #include "nats.h"
 #include "rotation.h"
+#include "trouble.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +40,7 @@ enum follow {
  * @fail_on_loss: exit by EXIT_LOSS if anything was lost.
  * @lossless: gate, and acknowledge what has been written.
  * @durable: acknowledge only what is on the disk.
+ * @on_error: what becomes of events when the output cannot be written.
  * @skip_self: leave out events that this process has a part in.
  * @metrics: file for a collector of metrics, or NULL.
  * @dry_run: check, and say what would be done.
@@ -75,6 +77,7 @@ struct options {
 	bool skip_self;
 	bool dry_run;
 	enum follow follow;
+	enum on_error on_error;
 	uint64_t last_ns;
 	uint64_t duration_ns;
 	uint64_t deadline_ns;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "output.h"
 
+#include "trouble.h"
 #include "writes.h"
 
 #include <errno.h>
@@ -33,8 +34,10 @@ static void free_buffers(struct output *o)
 {
 	unsigned int i;
 
-	for (i = 0; i < o->nbufs; i++)
+	for (i = 0; i < o->nbufs; i++) {
 		free(o->bufs[i].data);
+		free(o->bufs[i].lines);
+	}
 	o->nbufs = 0;
 }
 
@@ -46,6 +49,7 @@ static int make_buffers(struct output *o, unsigned int n)
 			free_buffers(o);
 			return -ENOMEM;
 		}
+		o->bufs[o->nbufs].size = OUTPUT_BUFFER_SIZE;
 	}
 	return 0;
 }
@@ -63,43 +67,56 @@ static int make_ring(struct output *o)
 	return rc;
 }
 
-int output_open(struct output *o, const char *path)
+static int make_file(struct output *o, const char *path)
 {
 	struct stat st;
-	int rc;
+
+	o->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (o->fd < 0 || fstat(o->fd, &st))
+		return -errno;
+	o->regular = S_ISREG(st.st_mode);
+	o->refused = make_ring(o);
+	o->use_ring = !o->refused;
+	return 0;
+}
+
+int output_begin(struct output *o, const char *path)
+{
+	int rc = 0;
 
 	memset(o, 0, sizeof(*o));
 	o->failed_at = UINT64_MAX;
 	o->fd = STDOUT_FILENO;
 	o->name = path ? path : "standard output";
-	if (path) {
-		o->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-		if (o->fd < 0 || fstat(o->fd, &st)) {
-			rc = -errno;
-			fprintf(stderr, "evlog: cannot write to %s: %s\n", path, strerror(errno));
-			goto err_close;
-		}
-		o->regular = S_ISREG(st.st_mode);
-		rc = make_ring(o);
-		o->use_ring = !rc;
-		if (rc)
-			fprintf(stderr, "evlog: no io_uring (%s): %s is written by write()\n",
-				writes_refusal(rc), path);
-	}
-	rc = make_buffers(o, o->use_ring && o->regular ? OUTPUT_BUFFERS : 1);
-	if (rc) {
-		fprintf(stderr, "evlog: no memory for output buffers\n");
-		goto err_ring;
-	}
-	return 0;
-
-err_ring:
+	if (path)
+		rc = make_file(o, path);
+	if (!rc)
+		rc = make_buffers(o, o->use_ring && o->regular ? OUTPUT_BUFFERS : 1);
+	if (!rc)
+		return 0;
 	if (o->use_ring)
 		io_uring_queue_exit(&o->ring);
-err_close:
 	if (path && o->fd >= 0)
 		close(o->fd);
 	return rc;
+}
+
+int output_open(struct output *o, const char *path)
+{
+	int rc = output_begin(o, path);
+
+	if (rc)
+		fprintf(stderr, "evlog: cannot write to %s: %s\n", o->name, strerror(-rc));
+	else if (o->refused)
+		fprintf(stderr, "evlog: no io_uring (%s): %s is written by write()\n",
+			writes_refusal(o->refused), path);
+	return rc;
+}
+
+void output_trust(struct output *o, struct trouble *trouble, bool durable)
+{
+	o->trouble = trouble;
+	o->keeps = durable && o->regular && trouble->policy == ON_ERROR_WAIT;
 }
 
 /* Puts the rest of a buffer on its way. */
@@ -109,7 +126,7 @@ static void submit(struct output *o, struct output_buffer *b)
 	int rc;
 
 	if (!sqe) {
-		fail(o, -EBUSY, b->offset + b->done);
+		b->error = -EBUSY;
 		return;
 	}
 	io_uring_prep_write(sqe, 0, b->data + b->done, (unsigned int)(b->len - b->done),
@@ -124,7 +141,7 @@ static void submit(struct output *o, struct output_buffer *b)
 	if (rc < 0) {
 		b->busy = false;
 		o->inflight--;
-		fail(o, rc, b->offset + b->done);
+		b->error = rc;
 	}
 }
 
@@ -139,11 +156,13 @@ static void complete(struct output *o, struct output_buffer *b, int res)
 	} else if (res == -EAGAIN) {
 		wait_writable(o);
 	} else if (res != -EINTR) {
-		fail(o, res ? res : -EIO, b->offset + b->done);
+		b->error = res ? res : -EIO;
 		return;
 	}
 	if (b->done < b->len)
 		submit(o, b);
+	else
+		b->kept = o->keeps;
 }
 
 /* Takes one completion; waits for it or not. Return: whether there was one. */
@@ -175,48 +194,211 @@ static void write_plain(struct output *o, struct output_buffer *b)
 	ssize_t n;
 
 	while (b->done < b->len) {
-		n = write(o->fd, b->data + b->done, b->len - b->done);
+		n = o->regular ? pwrite(o->fd, b->data + b->done, b->len - b->done,
+					(off_t)(b->offset + b->done)) :
+				 write(o->fd, b->data + b->done, b->len - b->done);
 		if (n > 0) {
 			b->done += (size_t)n;
 			o->written += (uint64_t)n;
 		} else if (n < 0 && errno == EAGAIN) {
 			wait_writable(o);
 		} else if (n == 0 || errno != EINTR) {
-			fail(o, n ? -errno : -EIO, b->offset + b->done);
+			b->error = n ? -errno : -EIO;
 			return;
 		}
 	}
+	b->kept = o->keeps;
 }
 
-/* Turns to a buffer that is not in flight; waits until there is one. */
-static void next_buffer(struct output *o)
+static void start(struct output *o, struct output_buffer *b)
+{
+	if (o->use_ring)
+		submit(o, b);
+	else
+		write_plain(o, b);
+}
+
+static void wait_all(struct output *o)
+{
+	while (o->inflight && reap(o, true))
+		;
+}
+
+/* --- what failed ---------------------------------------------------------------------------- */
+
+/* Of the buffers that could not be written, the one that comes first in the file; or NULL. */
+static struct output_buffer *first_failed(struct output *o)
+{
+	struct output_buffer *first = NULL;
+	unsigned int i;
+
+	for (i = 0; i < o->nbufs; i++)
+		if (o->bufs[i].error && (!first || o->bufs[i].offset < first->offset))
+			first = &o->bufs[i];
+	return first;
+}
+
+static void try_again(struct output *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->nbufs; i++) {
+		if (!o->bufs[i].error)
+			continue;
+		o->bufs[i].error = 0;
+		start(o, &o->bufs[i]);
+	}
+	wait_all(o);
+}
+
+/* Tries what failed until it is written, leaves it for later, or ends, as --on-error has it. */
+static void mend(struct output *o)
 {
 	struct output_buffer *b;
 
-	o->current = (o->current + 1) % o->nbufs;
-	b = &o->bufs[o->current];
+	wait_all(o);
+	while (!o->error && (b = first_failed(o))) {
+		if (o->trouble && trouble_drop(o->trouble, b->error)) {
+			o->held = true;
+			return;
+		}
+		if (!o->trouble || !trouble_wait(o->trouble, b->error)) {
+			fail(o, b->error, b->offset + b->done);
+			return;
+		}
+		try_again(o);
+	}
+	o->held = false;
+	if (o->trouble && !o->error)
+		trouble_over(o->trouble);
+}
+
+int output_resume(struct output *o)
+{
+	if (!o->held || o->error || trouble_holds(o->trouble))
+		return o->error;
+	try_again(o);
+	mend(o);
+	return o->error;
+}
+
+/*
+ * What a disk did not take when it was told to is not known: the kernel tells so once, and
+ * then has all that was written for good.
+ */
+static void write_kept_again(struct output *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->nbufs; i++) {
+		if (!o->bufs[i].kept)
+			continue;
+		o->bufs[i].kept = false;
+		o->written -= o->bufs[i].len;
+		o->bufs[i].done = 0;
+		start(o, &o->bufs[i]);
+	}
+	output_settle(o);
+}
+
+static void bring_to_disk(struct output *o, int (*sync)(int fd))
+{
+	bool failed = false;
+	unsigned int i;
+	int error;
+
+	while (sync(o->fd)) {
+		error = -errno;
+		failed = true;
+		if (o->error || !o->trouble || !trouble_wait(o->trouble, error)) {
+			fail(o, error, o->failed_at < o->offset ? o->failed_at : o->offset);
+			return;
+		}
+		write_kept_again(o);
+	}
+	for (i = 0; i < o->nbufs; i++)
+		o->bufs[i].kept = false;
+	if (failed)
+		trouble_over(o->trouble);
+}
+
+/* Behind the last line of @b that is in the file as a whole. */
+static uint64_t end_of_lines(const struct output_buffer *b)
+{
+	uint32_t end = 0;
+	size_t i;
+
+	for (i = 0; i < b->nlines && b->lines[i].end <= b->done; i++)
+		end = b->lines[i].end;
+	return b->offset + end;
+}
+
+void output_abandon(struct output *o, void (*fn)(void *ctx, int32_t tag), void *ctx)
+{
+	struct output_buffer *b;
+	unsigned int i;
+	uint64_t cut;
+	size_t n;
+
+	try_again(o);
+	o->held = false;
+	b = first_failed(o);
+	if (!b) {
+		trouble_over(o->trouble);
+		return;
+	}
+	cut = end_of_lines(b);
+	for (i = 0; i < o->nbufs; i++) {
+		b = &o->bufs[i];
+		b->error = 0;
+		for (n = 0; n < b->nlines; n++)
+			if (b->offset + b->lines[n].end > cut)
+				fn(ctx, b->lines[n].tag);
+	}
+	if (o->regular && ftruncate(o->fd, (off_t)cut))
+		fail(o, -errno, cut);
+	o->offset = cut;
+	o->written = cut;
+}
+
+/* --- taking --------------------------------------------------------------------------------- */
+
+/* Turns to a buffer that is free; waits until there is one. Return: 0, OUTPUT_HELD or -errno. */
+static int next_buffer(struct output *o)
+{
+	unsigned int next = (o->current + 1) % o->nbufs;
+	struct output_buffer *b = &o->bufs[next];
+
 	while (b->busy && reap(o, true))
 		;
+	if (first_failed(o))
+		mend(o);
+	if (b->kept)
+		output_sync(o);
+	if (o->error || o->held)
+		return o->error ? o->error : OUTPUT_HELD;
+	o->current = next;
+	o->filling = true;
 	b->len = 0;
 	b->done = 0;
+	b->nlines = 0;
 	b->offset = o->offset;
+	return 0;
 }
 
 int output_flush(struct output *o)
 {
 	struct output_buffer *b = &o->bufs[o->current];
 
-	if (o->error || !b->len)
-		return o->error;
+	if (o->error || !o->filling)
+		return output_resume(o);
+	o->filling = false;
 	o->offset += b->len;
-	if (o->use_ring) {
-		submit(o, b);
-		while (o->inflight && reap(o, false))
-			;
-	} else {
-		write_plain(o, b);
-	}
-	next_buffer(o);
+	start(o, b);
+	while (o->inflight && reap(o, false))
+		;
+	if (first_failed(o))
+		mend(o);
 	return o->error;
 }
 
@@ -225,34 +407,83 @@ int output_write(struct output *o, const char *data, size_t len)
 	struct output_buffer *b;
 	size_t n;
 
-	while (len && !o->error) {
+	while (len && !o->error && (o->filling || !next_buffer(o))) {
 		b = &o->bufs[o->current];
-		n = OUTPUT_BUFFER_SIZE - b->len;
+		n = b->size - b->len;
 		if (n > len)
 			n = len;
 		memcpy(b->data + b->len, data, n);
 		b->len += n;
 		data += n;
 		len -= n;
-		if (b->len == OUTPUT_BUFFER_SIZE)
+		if (b->len == b->size)
 			output_flush(o);
 	}
 	return o->error;
 }
 
+/* Room in @b, which is empty, or has room for it, for a line of @len bytes. */
+static int make_room(struct output_buffer *b, size_t len)
+{
+	size_t room = b->room ? 2 * b->room : 1024;
+	void *more;
+
+	if (len > b->size) {
+		more = realloc(b->data, len);
+		if (!more)
+			return -ENOMEM;
+		b->data = more;
+		b->size = len;
+	}
+	if (b->nlines < b->room)
+		return 0;
+	more = reallocarray(b->lines, room, sizeof(*b->lines));
+	if (!more)
+		return -ENOMEM;
+	b->lines = more;
+	b->room = room;
+	return 0;
+}
+
+int output_line(struct output *o, const char *data, size_t len, int32_t tag)
+{
+	struct output_buffer *b = &o->bufs[o->current];
+	int rc = o->error;
+
+	if (o->filling && b->size - b->len < len)
+		rc = output_flush(o);
+	if (!rc && o->held)
+		return OUTPUT_HELD;
+	if (!rc && !o->filling)
+		rc = next_buffer(o);
+	if (rc)
+		return rc;
+	b = &o->bufs[o->current];
+	rc = make_room(b, len);
+	if (rc) {
+		fail(o, rc, o->offset + b->len);
+		return rc;
+	}
+	memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->lines[b->nlines++] = (struct output_line){ .end = (uint32_t)b->len, .tag = tag };
+	return b->len == b->size ? output_flush(o) : 0;
+}
+
 int output_settle(struct output *o)
 {
 	output_flush(o);
-	while (o->inflight && reap(o, true))
-		;
+	wait_all(o);
+	if (first_failed(o) && !o->held)
+		mend(o);
 	return o->error;
 }
 
 int output_sync(struct output *o)
 {
 	output_settle(o);
-	if (o->regular && !o->error && fdatasync(o->fd))
-		fail(o, -errno, o->offset);
+	if (o->regular && !o->error && !o->held)
+		bring_to_disk(o, fdatasync);
 	return o->error;
 }
 
@@ -267,8 +498,7 @@ int output_close(struct output *o)
 			else
 				o->written = o->failed_at;
 		}
-		if (fsync(o->fd))
-			fail(o, -errno, o->failed_at);
+		bring_to_disk(o, fsync);
 	}
 	if (o->use_ring)
 		io_uring_queue_exit(&o->ring);
@@ -289,8 +519,7 @@ bool output_is_moved(const struct output *o)
 void output_explain(const struct output *o, int error)
 {
 	fprintf(stderr, "evlog: cannot write to %s: %s%s", o->name, strerror(-error),
-		error == -ENOSPC ? ": make room there" :
-		error == -EFBIG ? ": see ulimit -f" : "");
+		trouble_hint(error));
 	if (o->regular)
 		fprintf(stderr, "; the file ends after the %llu bytes that could be written",
 			(unsigned long long)o->written);

@@ -18,20 +18,42 @@
 #define OUTPUT_BUFFERS		8U
 #define OUTPUT_BUFFER_SIZE	((size_t)256 << 10)
 
+struct trouble;
+
+/**
+ * struct output_line - a line in a buffer.
+ * @end: where in the buffer it ends.
+ * @tag: what output_line() was given.
+ */
+struct output_line {
+	uint32_t end;
+	int32_t tag;
+};
+
 /**
  * struct output_buffer - bytes on their way out.
- * @data: OUTPUT_BUFFER_SIZE bytes.
+ * @data: @size bytes.
+ * @size: OUTPUT_BUFFER_SIZE; more where a line takes more.
  * @len: bytes filled.
  * @done: bytes written.
  * @offset: where in the file @data starts.
  * @busy: a write is in flight.
+ * @error: its write failed, -errno; or 0.
+ * @kept: it is written, and not known to be on the disk.
+ * @lines: those of output_line(), @nlines, room for @room.
  */
 struct output_buffer {
 	char *data;
+	size_t size;
 	size_t len;
 	size_t done;
 	uint64_t offset;
 	bool busy;
+	int error;
+	bool kept;
+	struct output_line *lines;
+	size_t nlines;
+	size_t room;
 };
 
 /**
@@ -40,31 +62,44 @@ struct output_buffer {
  * @fd: its descriptor.
  * @regular: a regular file: offsets count, several writes at once.
  * @use_ring: writes go through @ring.
+ * @refused: why there is no io_uring, -errno; or 0.
  * @ring: the io_uring.
- * @bufs: the buffers; one of them, @current, is being filled.
+ * @bufs: the buffers.
  * @nbufs: how many there are.
- * @current: the one being filled.
+ * @current: the one being filled, if @filling; else the one filled last.
+ * @filling: there is one being filled.
  * @inflight: writes in flight.
  * @offset: where in the file the next buffer starts.
  * @written: bytes that were written.
  * @failed_at: least offset that could not be written.
  * @error: 0, or the first -errno; everything fails by it from then on.
+ * @trouble: what to do when a write fails; NULL: end.
+ * @keeps: buffers are kept until they are on the disk, so that they can be written again.
+ * @held: a write failed, and is tried again later: nothing is taken.
  */
 struct output {
 	const char *name;
 	int fd;
 	bool regular;
 	bool use_ring;
+	int refused;
 	struct io_uring ring;
 	struct output_buffer bufs[OUTPUT_BUFFERS];
 	unsigned int nbufs;
 	unsigned int current;
+	bool filling;
 	unsigned int inflight;
 	uint64_t offset;
 	uint64_t written;
 	uint64_t failed_at;
 	int error;
+	struct trouble *trouble;
+	bool keeps;
+	bool held;
 };
+
+/** OUTPUT_HELD - output_line() did not take a line, as earlier ones cannot be written now. */
+#define OUTPUT_HELD	1
 
 /**
  * output_open() - start to write.
@@ -75,11 +110,41 @@ struct output {
  */
 int output_open(struct output *o, const char *path);
 
+/** output_begin() - as output_open() of a named file, without a word of what fails. */
+int output_begin(struct output *o, const char *path);
+
+/**
+ * output_trust() - what fails may be tried again, as @trouble has it.
+ * @durable: what output_sync() brings to the disk has to be there.
+ */
+void output_trust(struct output *o, struct trouble *trouble, bool durable);
+
 /**
  * output_write() - take bytes; they may stay in a buffer.
  * Return: 0, or -errno of this or an earlier write.
  */
 int output_write(struct output *o, const char *data, size_t len);
+
+/**
+ * output_line() - take a line as a whole; it may stay in a buffer.
+ * @tag: for output_abandon(), if the line cannot be written in the end.
+ *
+ * Return: 0; OUTPUT_HELD; or -errno of this or an earlier write.
+ */
+int output_line(struct output *o, const char *data, size_t len, int32_t tag);
+
+/**
+ * output_resume() - it is held: try again, unless that is too early.
+ * Return: 0, it may be held still; or -errno.
+ */
+int output_resume(struct output *o);
+
+/**
+ * output_abandon() - it is held, and ends: try once more, then cut the file off behind the last
+ * line that is there.
+ * @fn: called with the tag of each line that is not.
+ */
+void output_abandon(struct output *o, void (*fn)(void *ctx, int32_t tag), void *ctx);
 
 /**
  * output_flush() - start to write what is in the buffer.

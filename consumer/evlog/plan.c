@@ -124,6 +124,10 @@ int plan_tell(const struct session *s)
 			       s->opt.format->whole);
 	else
 		printf("would write %s to standard output\n", s->opt.format->name);
+	if (s->opt.on_error != ON_ERROR_STOP)
+		printf("when that fails: %s until it can be written again\n",
+		       s->opt.on_error == ON_ERROR_DROP ? "dropping events, and counting them," :
+		       "waiting");
 	if (s->opt.metrics && tell_file("--metrics", "metrics", s->opt.metrics, false))
 		rc = -1;
 	if (fflush(stdout)) {

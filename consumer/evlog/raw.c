@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define DEPTH		64U	/* runs on their way to the file */
+#define FLIGHTS		512U	/* with those kept: more than DEPTH + COMMIT_EVERY */
 #define BATCH		16U	/* writes that the kernel is told of at once */
 #define COMMIT_EVERY	256U	/* runs between two writings of the index */
 #define FILE_SIZE	(64ULL << 20)	/* --rotate-size if none is asked for */
@@ -56,21 +57,33 @@ struct place {
 	uint32_t fill;
 };
 
+/* Which step to the next file is to be made. */
+enum step {
+	STEP_NONE,
+	STEP_END,
+	STEP_SHIFT,
+	STEP_CREATE,
+	STEP_KEEP,
+};
+
 /**
  * struct raw - the sink.
  * @sink: what others know of it.
  * @session: the run it is part of.
  * @log: the file being written.
  * @writes: the way there.
- * @flights: runs on their way: from @first on, @nflights, in a circle.
+ * @flights: runs: from @first on @nkept, then @nflights, in a circle.
  * @first: the one taken first.
- * @nflights: how many.
+ * @nkept: how many are written, and not yet known to be on the disk; without @keeps, none.
+ * @nflights: how many are on their way.
+ * @keeps: what the disk refuses to keep is written again.
  * @uncommitted: runs that the index in the file does not tell of.
  * @places: one for each CPU.
  * @lines: room for what each CPU's part of a file goes from and to.
  * @nblocks: blocks of a file.
  * @number: of the file.
  * @turn_at: CLOCK_MONOTONIC when the next is to be begun; 0: never for that reason.
+ * @step: where going on in the next file has come to.
  * @dropped: losses were told that the file's lines do not tell of yet.
  * @types: a bit for each event type whose text the file has, or that nobody knows.
  */
@@ -79,15 +92,18 @@ struct raw {
 	struct session *session;
 	struct log log;
 	struct writes writes;
-	struct flight flights[DEPTH];
+	struct flight flights[FLIGHTS];
 	unsigned int first;
+	unsigned int nkept;
 	unsigned int nflights;
+	bool keeps;
 	unsigned int uncommitted;
 	struct place *places;
 	struct appendix_line *lines;
 	uint32_t nblocks;
 	uint64_t number;
 	uint64_t turn_at;
+	enum step step;
 	bool dropped;
 	uint64_t types[RUN_TYPES];
 };
@@ -112,6 +128,34 @@ static const struct evring_line *live_line(const struct raw *r, uint32_t cpu)
 			      (uint64_t)cpu * c->line_size);
 }
 
+/* --- trouble --------------------------------------------------------------------------------- */
+
+/* Everything is dropped now. */
+static bool is_held(const struct raw *r)
+{
+	const struct trouble *t = &r->session->trouble;
+
+	return t->policy == ON_ERROR_DROP && trouble_holds(t);
+}
+
+/*
+ * What came to @rc, is it to be tried again now? If not, @rc is what it comes to: SINK_DROPPED,
+ * it may be later; or -errno.
+ */
+static bool again(struct raw *r, int *rc)
+{
+	struct trouble *t = &r->session->trouble;
+
+	if (!*rc && t->policy == ON_ERROR_WAIT)
+		trouble_over(t);
+	if (*rc >= 0)
+		return false;
+	if (!trouble_drop(t, *rc))
+		return trouble_wait(t, *rc);
+	*rc = SINK_DROPPED;
+	return false;
+}
+
 /* --- retiring -------------------------------------------------------------------------------- */
 
 /* The file gets the text of each type of which a record is in it. */
@@ -132,24 +176,47 @@ static int note_types(struct raw *r, const uint64_t *types)
 	int rc = 0;
 
 	for (i = 0; i < RUN_TYPES && !rc; i++) {
-		fresh = types[i] & ~r->types[i];
-		r->types[i] |= fresh;
-		for (; fresh && !rc; fresh &= fresh - 1) {
+		for (fresh = types[i] & ~r->types[i]; fresh && !rc; fresh &= fresh - 1) {
 			bit = (uint32_t)__builtin_ctzll(fresh);
 			if (i * 64 + bit != EVRING_TYPE_PADDING)
 				rc = note_type(r, i * 64 + bit);
+			if (!rc)
+				r->types[i] |= 1ULL << bit;
 		}
 	}
 	return rc;
 }
 
-/* The ring went round under the write. */
-static void count_overrun(struct raw *r, const struct flight *f)
+/* The file lacks it. Nothing that follows it can stand behind it. */
+static void leave_out(struct raw *r, struct flight *f)
 {
-	r->session->overrun += f->x.count;
-	r->session->cpus[f->x.cpu].overrun += f->x.count;
 	if (r->places[f->x.cpu].slot == f->slot)
 		r->places[f->x.cpu].open = false;
+	f->write.len = 0;
+}
+
+/* A run that could not be written, or that there is no place for. */
+static void count_unwritten(struct raw *r, const struct evring_extent *x)
+{
+	r->session->cpus[x->cpu].received += x->count;
+	r->session->cpus[x->cpu].bytes += x->bytes;
+	session_unwritten(r->session, x->cpu, x->count);
+}
+
+/* The ring went round under the write. */
+static void count_overrun(struct raw *r, const struct evring_extent *x)
+{
+	r->session->overrun += x->count;
+	r->session->cpus[x->cpu].overrun += x->count;
+}
+
+/* It was taken, and is not going to be in the file. */
+static void give_up(struct raw *r, const struct evring_extent *x)
+{
+	if (evring_extent_end(&r->session->ring, x))
+		count_unwritten(r, x);
+	else
+		count_overrun(r, x);
 }
 
 /* For metrics, which never go back: so not before it is known whether the run was whole. */
@@ -180,7 +247,8 @@ static int retire(struct raw *r, struct flight *f)
 	run_scan(f->x.data, f->x.bytes, &run, types);
 	if (!evring_extent_end(&r->session->ring, &f->x)) {
 		memset(types, 0, sizeof(types));
-		count_overrun(r, f);
+		count_overrun(r, &f->x);
+		leave_out(r, f);
 		return 0;
 	}
 	if (run.bytes != f->x.bytes || run.records != f->x.count) {
@@ -200,31 +268,112 @@ static int retire(struct raw *r, struct flight *f)
 	return 0;
 }
 
+/* Whether what comes before it in its block is in the file. */
+static bool follows(const struct raw *r, const struct flight *f)
+{
+	const struct evring_index *e = log_entry(&r->log, f->slot);
+
+	return f->offset == (e->gen ? evring_pos_bytes(e->pub) : 0);
+}
+
+/* As retire(); what fails is tried until it goes well, or is dropped, as --on-error has it. */
+static int retire_surely(struct raw *r, struct flight *f)
+{
+	int rc = follows(r, f) ? retire(r, f) : SINK_DROPPED;
+
+	while (again(r, &rc)) {
+		writes_start(&r->writes, &f->write);
+		writes_wait(&r->writes, &f->write);
+		rc = retire(r, f);
+	}
+	if (rc == SINK_DROPPED) {
+		give_up(r, &f->x);
+		leave_out(r, f);
+		rc = 0;
+	}
+	return rc;
+}
+
+/* The flight that was taken @n behind the first of those that are there. */
+static struct flight *nth_flight(struct raw *r, unsigned int n)
+{
+	return &r->flights[(r->first + n) % FLIGHTS];
+}
+
 /* Retires what is done; at least @least runs, for which it waits. */
 static int retire_flights(struct raw *r, unsigned int least)
 {
 	struct flight *f;
 
 	while (r->nflights && !r->sink.error) {
-		f = &r->flights[r->first];
+		f = nth_flight(r, r->nkept);
 		if (least)
 			writes_wait(&r->writes, &f->write);
 		if (f->write.busy)
 			break;
 		/* What fails stays: where it begins, the file ends. */
-		if (failed(r, retire(r, f)))
+		if (failed(r, retire_surely(r, f)))
 			break;
 		least -= least != 0;
-		r->first = (r->first + 1) % DEPTH;
 		r->nflights--;
+		r->nkept += r->keeps;
+		r->first = (r->first + !r->keeps) % FLIGHTS;
 	}
 	return r->sink.error;
 }
 
+/*
+ * Writes again what the disk may lack. The ring has it still, as it was not acknowledged; unless
+ * this reader was evicted.
+ */
+static int write_kept_again(struct raw *r)
+{
+	struct flight *f;
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < r->nkept + r->nflights; i++) {
+		f = nth_flight(r, i);
+		writes_wait(&r->writes, &f->write);
+		if (!f->write.len)
+			continue;
+		if (evring_extent_end(&r->session->ring, &f->x))
+			writes_start(&r->writes, &f->write);
+		else if (i < r->nkept)
+			r->session->damaged = true;
+	}
+	/* Those that are not retired yet fail, if they do, when they are. */
+	for (i = 0; i < r->nkept; i++) {
+		f = nth_flight(r, i);
+		writes_wait(&r->writes, &f->write);
+		rc = rc ? rc : f->write.error;
+	}
+	return rc;
+}
+
+/* Return: 0, SINK_DROPPED or -errno. */
+static int commit_index(struct raw *r)
+{
+	int rc;
+
+	do {
+		rc = r->log.doubtful ? write_kept_again(r) : 0;
+		if (!rc)
+			rc = log_commit(&r->log);
+	} while (again(r, &rc));
+	if (rc)
+		return rc;
+	r->uncommitted = 0;
+	r->first = (r->first + r->nkept) % FLIGHTS;
+	r->nkept = 0;
+	return 0;
+}
+
 static int commit(struct raw *r)
 {
-	r->uncommitted = 0;
-	return failed(r, log_commit(&r->log));
+	int rc = is_held(r) ? 0 : commit_index(r);
+
+	return failed(r, rc == SINK_DROPPED ? 0 : rc);
 }
 
 /* The lines tell what was dropped behind the last records. */
@@ -243,6 +392,8 @@ static void note_drops(struct raw *r)
 /* All that was taken is in the file, and the file tells of it. */
 static int land(struct raw *r)
 {
+	if (!r->log.control)
+		return r->sink.error;
 	writes_submit(&r->writes);
 	if (retire_flights(r, DEPTH))
 		return r->sink.error;
@@ -292,31 +443,78 @@ static int end_file(struct raw *r)
 	return log_finish(&r->log, r->lines);
 }
 
-/* The file is full, or old enough: it gets its number, and @x, or what comes, begins the next. */
+static int make_step(struct raw *r)
+{
+	const struct options *opt = &r->session->opt;
+
+	switch (r->step) {
+	case STEP_END:
+		return end_file(r);
+	case STEP_SHIFT:
+		return rotation_shift(opt->output, r->number);
+	case STEP_CREATE:
+		return begin_file(r);
+	default:
+		return rotation_keep(opt->output, &opt->rotation);
+	}
+}
+
+/* What has to be done once it went well. Return: the step behind it. */
+static enum step step_made(struct raw *r)
+{
+	switch (r->step) {
+	case STEP_END:
+		return STEP_SHIFT;
+	case STEP_SHIFT:
+		log_close(&r->log);
+		r->uncommitted = 0;
+		r->number++;
+		return STEP_CREATE;
+	case STEP_CREATE:
+		return STEP_KEEP;
+	default:
+		archive_wake(r->session->archive);
+		return STEP_NONE;
+	}
+}
+
+/*
+ * The file is full, or old enough: it gets its number, and @x, or what comes, begins the next.
+ * Goes on where it could not before. Return: 0, SINK_DROPPED or -errno.
+ */
 static int next_file(struct raw *r, const struct evring_extent *x)
 {
-	int rc = land(r);
+	int rc;
 
-	if (rc)
-		return rc;
-	take_places(r, x);
-	rc = end_file(r);
-	if (!rc)
-		rc = rotation_shift(r->session->opt.output, r->number);
-	log_close(&r->log);
-	if (rc)
-		return rc;
-	r->number++;
-	rc = begin_file(r);
-	if (!rc)
-		rc = rotation_keep(r->session->opt.output, &r->session->opt.rotation);
-	archive_wake(r->session->archive);
-	return rc;
+	if (r->step == STEP_NONE) {
+		rc = land(r);
+		if (rc)
+			return rc;
+		take_places(r, x);
+		r->step = STEP_END;
+	}
+	while (r->step != STEP_NONE) {
+		do {
+			rc = make_step(r);
+		} while (again(r, &rc));
+		if (rc)
+			return rc;
+		r->step = step_made(r);
+	}
+	return 0;
+}
+
+/* As next_file(); what is to be tried again is no failure. */
+static int turn(struct raw *r)
+{
+	int rc = next_file(r, NULL);
+
+	return failed(r, rc == SINK_DROPPED ? 0 : rc);
 }
 
 /* --- taking ------------------------------------------------------------------------------------ */
 
-/* Where in the file @x goes. */
+/* Where in the file @x goes. Return: 0, SINK_DROPPED or -errno. */
 static int find_place(struct raw *r, const struct evring_extent *x)
 {
 	struct place *p = &r->places[x->cpu];
@@ -325,16 +523,49 @@ static int find_place(struct raw *r, const struct evring_extent *x)
 
 	if (p->open && p->gen == x->gen && p->seq == x->seq)
 		return 0;
-	if (log_full(&r->log)) {
+	if (r->step != STEP_NONE || log_full(&r->log)) {
 		rc = next_file(r, x);
 		if (rc)
 			return rc;
 	}
-	slot = log_claim(&r->log);
-	if (slot < 0)
-		return (int)slot;
-	*p = (struct place){ .open = true, .gen = x->gen, .seq = x->seq, .slot = (uint32_t)slot };
-	return 0;
+	do {
+		slot = log_claim(&r->log);
+		rc = slot < 0 ? (int)slot : 0;
+	} while (again(r, &rc));
+	if (!rc)
+		*p = (struct place){ .open = true, .gen = x->gen, .seq = x->seq,
+				     .slot = (uint32_t)slot };
+	return rc;
+}
+
+/* Makes ready for one more run. Return: 0, SINK_DROPPED or -errno. */
+static int make_way(struct raw *r, const struct evring_extent *x)
+{
+	int rc;
+
+	/* Room for one more; and no file is full while others are on their way there. */
+	if (r->nflights == DEPTH)
+		writes_submit(&r->writes);
+	rc = retire_flights(r, r->nflights == DEPTH);
+	if (rc)
+		return rc;
+	if (is_held(r))
+		return SINK_DROPPED;
+	if (r->uncommitted >= COMMIT_EVERY)
+		rc = commit_index(r);
+	return rc ? rc : find_place(r, x);
+}
+
+/* There was trouble: what has been tried since tells whether it is over. */
+static int look_again(struct raw *r)
+{
+	struct trouble *t = &r->session->trouble;
+	uint64_t before = t->retry_at;
+	int rc = land(r);
+
+	if (!rc && t->retry_at == before)
+		trouble_over(t);
+	return rc;
 }
 
 static int raw_extent(struct sink *sink, const struct evring_extent *x)
@@ -342,21 +573,18 @@ static int raw_extent(struct sink *sink, const struct evring_extent *x)
 	struct raw *r = raw_of(sink);
 	struct place *p = &r->places[x->cpu];
 	struct flight *f;
-	int rc;
+	int rc = make_way(r, x);
 
-	/* Room for one more; and no file is full while others are on their way there. */
-	if (r->nflights == DEPTH)
-		writes_submit(&r->writes);
-	rc = retire_flights(r, r->nflights == DEPTH);
-	if (!rc && r->uncommitted >= COMMIT_EVERY)
-		rc = commit(r);
-	if (!rc)
-		rc = failed(r, find_place(r, x));
-	if (rc) {
+	if (rc == SINK_DROPPED) {
+		p->open = false;
+		give_up(r, x);
+		return 0;
+	}
+	if (failed(r, rc)) {
 		evring_extent_end(&r->session->ring, x);
 		return rc;
 	}
-	f = &r->flights[(r->first + r->nflights) % DEPTH];
+	f = nth_flight(r, r->nkept + r->nflights);
 	r->nflights++;
 	f->x = *x;
 	f->slot = p->slot;
@@ -368,6 +596,8 @@ static int raw_extent(struct sink *sink, const struct evring_extent *x)
 	p->open = !x->closed;
 	sink->taken += x->bytes;
 	writes_start(&r->writes, &f->write);
+	if (r->session->trouble.error)
+		return look_again(r);
 	if (r->writes.queued >= BATCH)
 		writes_submit(&r->writes);
 	return 0;
@@ -384,15 +614,31 @@ static int raw_event(struct sink *sink, const struct event_type *t, const struct
 	return sink->error;
 }
 
+/* No more may come: then this tells whether the trouble is over. */
+static int retry(struct raw *r)
+{
+	int rc;
+
+	if (r->step != STEP_NONE && turn(r))
+		return r->sink.error;
+	rc = r->step == STEP_NONE ? log_room(&r->log) : SINK_DROPPED;
+	again(r, &rc);
+	if (!rc)
+		rc = look_again(r);
+	return failed(r, rc == SINK_DROPPED ? 0 : rc);
+}
+
 static int raw_flush(struct sink *sink)
 {
 	struct raw *r = raw_of(sink);
 
 	if (land(r))
 		return sink->error;
+	if (r->session->trouble.error)
+		return is_held(r) ? 0 : retry(r);
 	/* An empty file gets no older. */
 	if (r->turn_at && r->log.used && clock_ns(CLOCK_MONOTONIC) >= r->turn_at)
-		failed(r, next_file(r, NULL));
+		turn(r);
 	return sink->error;
 }
 
@@ -400,10 +646,10 @@ static int raw_reopen(struct sink *sink)
 {
 	struct raw *r = raw_of(sink);
 
-	/* Nothing has come since the last one was begun. */
-	if (!sink->error && r->log.used)
-		failed(r, next_file(r, NULL));
-	return sink->error;
+	/* Nothing has come since the last one was begun, or it is about to be ended. */
+	if (sink->error || r->step != STEP_NONE || !r->log.used)
+		return sink->error;
+	return turn(r);
 }
 
 /* After an error: the file ends before what could not be written, and so does what is mended. */
@@ -412,23 +658,43 @@ static void abandon(struct raw *r)
 	struct flight *f;
 
 	while (r->nflights) {
-		f = &r->flights[(r->first + --r->nflights) % DEPTH];
+		f = nth_flight(r, r->nkept + --r->nflights);
 		writes_wait(&r->writes, &f->write);
 		r->lines[f->x.cpu].end_seq = f->x.seq;
 		r->lines[f->x.cpu].end_drops = f->x.drops;
 	}
 }
 
+/* The file is the last one. Return: 0 or -errno. */
+static int finish(struct raw *r)
+{
+	int rc;
+
+	if (r->step != STEP_END) {
+		take_places(r, NULL);
+		abandon(r);
+	}
+	do {
+		rc = r->log.doubtful ? write_kept_again(r) : 0;
+		if (!rc)
+			rc = end_file(r);
+	} while (again(r, &rc));
+	return rc == SINK_DROPPED ? r->session->trouble.error : rc;
+}
+
 static int raw_close(struct sink *sink)
 {
 	struct raw *r = raw_of(sink);
 
+	/* A last attempt. */
+	r->session->trouble.retry_at = 0;
 	land(r);
-	if (r->log.control) {
-		take_places(r, NULL);
-		abandon(r);
-		failed(r, end_file(r));
-	}
+	if (!sink->error && r->step != STEP_NONE)
+		turn(r);
+	if (r->log.control && r->step != STEP_SHIFT)
+		failed(r, finish(r));
+	else if (r->step != STEP_NONE)
+		failed(r, r->session->trouble.error);
 	log_close(&r->log);
 	writes_close(&r->writes);
 	return sink->error;
@@ -440,8 +706,7 @@ static void raw_explain(const struct sink *sink, int error)
 
 	fprintf(stderr, "evlog: cannot write to %s: %s%s; what its index tells of is whole: see evlog verify\n",
 		r->session->opt.output, strerror(-error),
-		error == -ENOSPC ? ": make room there" :
-		error == -EFBIG ? ": see ulimit -f" : "");
+		trouble_hint(error));
 }
 
 static void raw_free(struct sink *sink)
@@ -600,6 +865,7 @@ struct sink *raw_open(struct session *s)
 		r->session = s;
 		r->log.fd = -1;
 		r->log.durable = s->opt.durable;
+		r->keeps = s->opt.durable && s->opt.on_error == ON_ERROR_WAIT;
 		r->places = calloc(s->control->ncpus, sizeof(*r->places));
 		r->lines = calloc(s->control->ncpus, sizeof(*r->lines));
 	}

@@ -11,6 +11,7 @@
 #include "options.h"
 #include "pack.h"
 #include "sink.h"
+#include "trouble.h"
 
 #include <limits.h>
 #include <time.h>
@@ -52,6 +53,8 @@
  * @events: events shown.
  * @overrun: events lost as the ring went round.
  * @dropped: events that the producers could not store.
+ * @unwritten: events that were read and could not be written.
+ * @trouble: how the output fares.
  */
 struct session {
 	struct options opt;
@@ -89,12 +92,22 @@ struct session {
 	uint64_t events;
 	uint64_t overrun;
 	uint64_t dropped;
+	uint64_t unwritten;
+	struct trouble trouble;
 };
 
 /** session_lost() - events that were lost, for whatever reason. */
 static inline uint64_t session_lost(const struct session *s)
 {
-	return s->overrun + s->dropped;
+	return s->overrun + s->dropped + s->unwritten;
+}
+
+/** session_unwritten() - @count records of @cpu could not be written, and are dropped. */
+static inline void session_unwritten(struct session *s, uint32_t cpu, uint64_t count)
+{
+	s->unwritten += count;
+	s->cpus[cpu].unwritten += count;
+	s->trouble.dropped += count;
 }
 
 #endif /* EVLOG_SESSION_H */

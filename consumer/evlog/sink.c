@@ -10,9 +10,9 @@
 #include <string.h>
 
 static const struct sink_format formats[] = {
-	{ .name = "text", .open = lines_open, .rotates = true },
-	{ .name = "json", .open = lines_open, .rotates = true },
-	{ .name = "raw", .open = raw_open, .whole = true, .rotates = true },
+	{ .name = "text", .open = lines_open, .rotates = true, .heals = true },
+	{ .name = "json", .open = lines_open, .rotates = true, .heals = true },
+	{ .name = "raw", .open = raw_open, .whole = true, .rotates = true, .heals = true },
 	{ .name = "ctf", .open = ctf_open },
 	{ .name = "chrome", .open = chrome_open },
 };

@@ -21,6 +21,9 @@ struct sink;
 /** SINK_END - a sink's way to say that it takes no more, and that this is no failure. */
 #define SINK_END	1
 
+/** SINK_DROPPED - and that it did not take a record, which it counted by session_unwritten(). */
+#define SINK_DROPPED	2
+
 /**
  * struct sink_ops - what a sink does. All but @extent and @reopen are there.
  *
@@ -30,7 +33,8 @@ struct sink;
 struct sink_ops {
 	/**
 	 * @event: take a record that is wanted, or a loss. @t: its type; NULL: nobody knows it,
-	 * or a loss. @ev's payload is good until the call returns. Return: 0, SINK_END or -errno.
+	 * or a loss. @ev's payload is good until the call returns. Return: 0, SINK_END,
+	 * SINK_DROPPED or -errno.
 	 */
 	int (*event)(struct sink *sink, const struct event_type *t, const struct evring_event *ev,
 		     const struct stamp *stamp);
@@ -83,6 +87,7 @@ struct sink {
  * @name: as it is written there.
  * @whole: it takes whole runs, unfiltered, into a file: options that choose events are refused.
  * @rotates: it can go on in another file.
+ * @heals: it can go on after a write that failed: --on-error.
  * @open: make the sink for a session whose options, ring and decoder are ready. NULL: it
  *	could not, and has said on standard error why.
  */
@@ -90,6 +95,7 @@ struct sink_format {
 	const char *name;
 	bool whole;
 	bool rotates;
+	bool heals;
 	struct sink *(*open)(struct session *s);
 };
 

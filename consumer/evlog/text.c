@@ -152,12 +152,11 @@ static void put_task(struct line *l, const struct decoder *d, const struct event
 
 static void put_loss(struct line *l, const struct evring_event *ev)
 {
-	bool overrun = ev->kind == EVRING_OVERRUN;
-
-	line_str(l, overrun ? "overrun: lost " : "dropped: lost ");
+	line_str(l, format_loss(ev->kind));
+	line_str(l, ": lost ");
 	line_unsigned(l, ev->count, 0, 0);
 	line_str(l, ev->count == 1 ? " event" : " events");
-	line_str(l, overrun ? " from seq " : " before seq ");
+	line_str(l, ev->kind == EVRING_DROPPED ? " before seq " : " from seq ");
 	line_unsigned(l, ev->seq, 0, 0);
 }
 

@@ -39,7 +39,7 @@ make_helpers() {
 	build -o "$dir/image" "$root/tests/unit/evlog/image.c" || return 1
 	build -fsanitize=address,undefined -fno-sanitize-recover=all -I "$root/module" \
 		-I "$root/module/include" -pthread -o "$dir/trace" "$root/tests/unit/evlog/trace.c" \
-		"$src"/{chrome,ctf,ctf_class,ctf_metadata,ctf_stream,output,writes,json,line}.c \
+		"$src"/{chrome,ctf,ctf_class,ctf_metadata,ctf_stream,output,writes,trouble,json,line}.c \
 		"$src"/{decode,appendix,value,bounds,builtin,task,tracefs,clock}.c -luring -ltraceevent || return 1
 	for kind in all many none boot; do
 		"$dir/image" "$kind" "$dir/$kind.img" || return 1

@@ -25,7 +25,7 @@ build() {
 check "helpers build" build -o "$dir/image" "$root/tests/unit/evlog/image.c"
 check "the sink builds" build -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/raw" \
 	"$root/tests/unit/evlog/raw.c" \
-	"$src"/{raw,log,recovery,rotation,run,writes,appendix,clock,verify}.c \
+	"$src"/{raw,log,recovery,rotation,run,writes,trouble,appendix,clock,verify}.c \
 	"$src"/{archive,pack,notify,signals,command}.c -luring -ljansson -lzstd
 [ "$failed" -eq 0 ] || exit 1
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * evlog but for its source, over a channel that is a test double: failing FORMAT POLICY FILE COUNT.
+ *
+ * A thread emits COUNT records on two CPUs, then the channel is removed. With --on-error wait,
+ * POLICY wait or durable, the ring is held, and what it had no room for is emitted again. Printed:
+ * how many records the CPUs accepted, how many events evlog has written, how many it could not,
+ * how many were overrun, and how often the disk failed. Exits as evlog does.
+ *
+ *	FAILING_SYNC=N	each Nth time that the disk is to keep what was written it fails, and what
+ *			was written since the last time is gone
+ *	FAILING_PLAIN=1	there is no io_uring
+ *	FAILING_WRITE=N	without io_uring, each Nth write fails
+ *	FAILING_SIZE=N	--rotate-size
+ */
+#define _GNU_SOURCE
+#define EVRING_DOUBLE_IMPLEMENTATION
+#include "evring_double.h"
+
+#include "clock.h"
+#include "drain.h"
+#include "session.h"
+#include "signals.h"
+#include "sink.h"
+
+#include <dlfcn.h>
+#include <liburing.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define PAYLOAD	120U
+
+static struct evring_double *channel;
+static unsigned long count;
+
+/* --- a disk --------------------------------------------------------------------------------- */
+
+#define FILES	256U
+
+/**
+ * struct kept - what the disk has of a file.
+ * @inode: of the file; 0: of none.
+ * @bytes: its bytes,
+ * @size: and how many.
+ */
+struct kept {
+	ino_t inode;
+	char *bytes;
+	size_t size;
+};
+
+static struct kept kept[FILES];
+static unsigned int syncs, failures;
+
+static struct kept *find_kept(ino_t inode)
+{
+	unsigned int i;
+
+	for (i = 0; i < FILES && kept[i].inode && kept[i].inode != inode; i++)
+		;
+	if (i == FILES)
+		abort();
+	kept[i].inode = inode;
+	return &kept[i];
+}
+
+static int sync_or_fail(int fd)
+{
+	const char *every = getenv("FAILING_SYNC");
+	struct kept *k;
+	struct stat st;
+	char path[32];
+	size_t size;
+
+	if (!every || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	/* It may be open for writing alone. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	k = find_kept(st.st_ino);
+	size = (size_t)st.st_size;
+	k->bytes = realloc(k->bytes, size + 1);
+	if (++syncs % strtoul(every, NULL, 10)) {
+		k->size = size;
+		if (pread(fd, k->bytes, size, 0) != (ssize_t)size)
+			abort();
+		close(fd);
+		return 0;
+	}
+	failures++;
+	if (size > k->size)
+		memset(k->bytes + k->size, 0, size - k->size);
+	if (syscall(SYS_pwrite64, fd, k->bytes, size, 0) != (long)size)
+		abort();
+	close(fd);
+	errno = EIO;
+	return -1;
+}
+
+/* In place of the C library's. */
+int fdatasync(int fd)
+{
+	return sync_or_fail(fd);
+}
+
+int fsync(int fd)
+{
+	return sync_or_fail(fd);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
+{
+	static unsigned int writes;
+	const char *every = getenv("FAILING_WRITE");
+
+	if (!every || ++writes % strtoul(every, NULL, 10))
+		return syscall(SYS_pwrite64, fd, bytes, size, at);
+	failures++;
+	errno = EIO;
+	return -1;
+}
+
+int io_uring_queue_init(unsigned int entries, struct io_uring *ring, unsigned int flags)
+{
+	int (*real)(unsigned int entries, struct io_uring *ring, unsigned int flags) =
+		(int (*)(unsigned int, struct io_uring *, unsigned int))dlsym(RTLD_NEXT, __func__);
+
+	return *(getenv("FAILING_PLAIN") ?: "") ? -ENOSYS : real(entries, ring, flags);
+}
+
+/* --- a producer ------------------------------------------------------------------------------- */
+
+static void *produce(void *held)
+{
+	struct {
+		struct evring_common common;
+		char text[PAYLOAD - sizeof(struct evring_common)];
+	} event = { .common = { .type = EVRING_TYPE_USER, .pid = 1 } };
+	unsigned long i;
+
+	for (i = 0; i < count; i++) {
+		snprintf(event.text, sizeof(event.text), "number %lu of a long line", i);
+		while (evring_double_emit(channel, i & 1, EVRING_TYPE_USER, &event,
+					  sizeof(event)) && held)
+			usleep(1000);
+		/* Not faster than that, so that there is time to make room. */
+		if (i % 64 == 63)
+			usleep(5000);
+	}
+	evring_double_remove(channel);
+	return NULL;
+}
+
+/* --- evlog ------------------------------------------------------------------------------------ */
+
+static void choose(struct session *s, char **argv)
+{
+	const char *size = getenv("FAILING_SIZE");
+
+	s->opt.format = sink_format_find(argv[1]);
+	s->opt.output = argv[3];
+	s->opt.deadline_ns = 1000000;
+	s->opt.rotation.size = size ? strtoull(size, NULL, 10) : 0;
+	s->opt.durable = !strcmp(argv[2], "durable");
+	s->lossless = s->opt.durable || !strcmp(argv[2], "wait");
+	s->opt.on_error = s->lossless ? ON_ERROR_WAIT :
+			  strcmp(argv[2], "drop") ? ON_ERROR_STOP : ON_ERROR_DROP;
+	s->trouble = (struct trouble){ .policy = s->opt.on_error, .name = argv[3],
+				       .pause = drain_pause, .ctx = s };
+}
+
+static int open_session(struct session *s)
+{
+	struct evring_opts opts = {
+		.size = sizeof(opts),
+		.flags = s->lossless ? EVRING_OPT_WRITABLE | EVRING_OPT_LOSSLESS |
+				       EVRING_OPT_MANUAL_ACK : 0,
+	};
+	struct decode_source source = { .fd = -1, .known = filter_type, .ctx = &s->filter };
+
+	s->stop_fd = signals_open();
+	if (evring_double_attach(channel, &s->ring, &opts))
+		return 1;
+	s->control = evring_control_page(&s->ring);
+	s->cpus = calloc(s->control->ncpus, sizeof(*s->cpus));
+	s->filter.opt = &s->opt;
+	if (!s->cpus || decode_open(&s->decoder, &source) ||
+	    filter_open(&s->filter, &s->opt, &s->decoder))
+		return 1;
+	s->sink = s->opt.format->open(s);
+	s->follow = s->paced = true;
+	s->end_ns = UINT64_MAX;
+	s->ack_step = s->control->data_size / 16;
+	return !s->sink;
+}
+
+int main(int argc, char **argv)
+{
+	struct evring_double_opts opts = { .size = sizeof(opts), .data_size = 256 << 10 };
+	static struct session s;
+	pthread_t thread;
+	int failed, error;
+
+	if (argc != 5)
+		return 2;
+	count = strtoul(argv[4], NULL, 10);
+	channel = evring_double_create("failing", &opts);
+	choose(&s, argv);
+	if (!channel || open_session(&s))
+		return 1;
+	pthread_create(&thread, NULL, produce, s.lossless ? &s : NULL);
+	failed = drain_run(&s);
+	error = s.sink->ops->close(s.sink);
+	if (error)
+		s.sink->ops->explain(s.sink, error);
+	printf("%llu %llu %llu %llu %u\n",
+	       (unsigned long long)evring_double_accepted(channel, 0) +
+	       (unsigned long long)evring_double_accepted(channel, 1), (unsigned long long)s.events,
+	       (unsigned long long)s.unwritten, (unsigned long long)s.overrun, failures);
+	/* The producer of a run that failed is held for good. */
+	_exit(fflush(stdout) || failed || error);
+}
