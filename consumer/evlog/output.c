@@ -386,6 +386,29 @@ static int next_buffer(struct output *o)
 	return 0;
 }
 
+/*
+ * Room on the disk for what comes, in one piece, so that a file that grows slowly is not
+ * scattered over it. Where there is none any more, writing tells.
+ */
+static void reserve(struct output *o)
+{
+	if (!o->regular || o->offset <= o->reserved)
+		return;
+	if (!fallocate(o->fd, FALLOC_FL_KEEP_SIZE, (off_t)o->reserved,
+		       (off_t)(o->offset + OUTPUT_STEP - o->reserved)))
+		o->reserved = o->offset + OUTPUT_STEP;
+	else if (errno == EOPNOTSUPP || errno == ENOSYS)
+		o->reserved = UINT64_MAX;
+}
+
+/* Gives back what is behind the end. Where that fails it only takes more room. */
+static void cut_reserve(const struct output *o)
+{
+	if (o->reserved && o->reserved != UINT64_MAX && !o->error &&
+	    ftruncate(o->fd, (off_t)o->offset))
+		errno = 0;
+}
+
 int output_flush(struct output *o)
 {
 	struct output_buffer *b = &o->bufs[o->current];
@@ -394,6 +417,7 @@ int output_flush(struct output *o)
 		return output_resume(o);
 	o->filling = false;
 	o->offset += b->len;
+	reserve(o);
 	start(o, b);
 	while (o->inflight && reap(o, false))
 		;
@@ -498,6 +522,7 @@ int output_close(struct output *o)
 			else
 				o->written = o->failed_at;
 		}
+		cut_reserve(o);
 		bring_to_disk(o, fsync);
 	}
 	if (o->use_ring)

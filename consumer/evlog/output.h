@@ -18,6 +18,9 @@
 #define OUTPUT_BUFFERS		8U
 #define OUTPUT_BUFFER_SIZE	((size_t)256 << 10)
 
+/** OUTPUT_STEP - bytes for which a regular file gets room on the disk at once, ahead of its end. */
+#define OUTPUT_STEP		((uint64_t)4 << 20)
+
 struct trouble;
 
 /**
@@ -70,6 +73,7 @@ struct output_buffer {
  * @filling: there is one being filled.
  * @inflight: writes in flight.
  * @offset: where in the file the next buffer starts.
+ * @reserved: the file has room on the disk up to here; UINT64_MAX: its filesystem makes none.
  * @written: bytes that were written.
  * @failed_at: least offset that could not be written.
  * @error: 0, or the first -errno; everything fails by it from then on.
@@ -90,6 +94,7 @@ struct output {
 	bool filling;
 	unsigned int inflight;
 	uint64_t offset;
+	uint64_t reserved;
 	uint64_t written;
 	uint64_t failed_at;
 	int error;
@@ -167,7 +172,7 @@ int output_sync(struct output *o);
 /**
  * output_close() - write out everything, wait until it is done, and close.
  *
- * A regular file is brought to the disk. If a write failed it is cut to what
+ * A regular file gives back the room that it does not need, and is brought to the disk. If a write failed it is cut to what
  * was written without a gap.
  * Return: 0, or the first -errno of all.
  */

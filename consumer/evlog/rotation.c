@@ -270,7 +270,8 @@ int rotation_put_aside(const char *name, uint64_t number)
 		rc = -EINVAL;
 	if (!rc && st.st_size) {
 		end = end_of_lines(fd, st.st_size);
-		if (end < 0 || (end < st.st_size && ftruncate(fd, end)))
+		/* Though no byte goes, the room does that was made behind them. */
+		if (end < 0 || ftruncate(fd, end))
 			rc = -errno;
 		if (!rc)
 			rc = rotation_shift(name, number);
