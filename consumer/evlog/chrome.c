@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One array of objects, an object a line, in the "Trace Event Format". The array's end may
- * be missing, as a crash leaves it: both viewers read it nevertheless.
+ * be missing, as a crash leaves it: both viewers read it nevertheless. Where files are rotated
+ * each is whole: what runs has a slice in the one, and goes on in the next.
  */
 #define _GNU_SOURCE
 #include "chrome.h"
@@ -12,9 +13,12 @@
 #include "session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define PID		"1"	/* of the process whose threads the CPUs are; 0 is special */
 #define NO_TASK		(-1)	/* it is not known what runs */
@@ -63,7 +67,14 @@ struct chrome_switch {
 /**
  * struct chrome - the sink.
  * @sink: what others know of it.
+ * @session: the run it is part of.
  * @out: the file.
+ * @policy: when another file is begun.
+ * @number: that this one then gets.
+ * @turn_at: CLOCK_MONOTONIC when it is old enough; 0: never.
+ * @bytes: in this file, behind its first object.
+ * @before: bytes in those before it.
+ * @ended: there is no file: going on failed.
  * @durable: what is settled is on the disk.
  * @decoder: knows what is in records.
  * @cpus: each CPU; @ncpus how many.
@@ -73,7 +84,14 @@ struct chrome_switch {
  */
 struct chrome {
 	struct sink sink;
+	const struct session *session;
 	struct output out;
+	const struct rotation *policy;
+	uint64_t number;
+	uint64_t turn_at;
+	uint64_t bytes;
+	uint64_t before;
+	bool ended;
 	bool durable;
 	const struct decoder *decoder;
 	struct chrome_cpu *cpus;
@@ -92,9 +110,10 @@ static struct chrome *chrome_of(struct sink *sink)
 /* Takes over what the output has come to. */
 static int noted(struct chrome *c, int rc)
 {
-	c->sink.taken = c->out.offset;
-	c->sink.written = c->out.written;
-	c->sink.error = c->out.error;
+	c->sink.taken = c->before + c->out.offset;
+	c->sink.written = c->before + c->out.written;
+	if (!c->sink.error)
+		c->sink.error = c->out.error;
 	return rc;
 }
 
@@ -131,6 +150,7 @@ static struct line *begin(struct chrome *c, const char *kind)
 static int end(struct chrome *c)
 {
 	line_str(&c->line, "}}");
+	c->bytes += c->line.len;
 	return noted(c, output_write(&c->out, c->line.data, c->line.len));
 }
 
@@ -259,6 +279,8 @@ static void cut_slice(struct chrome *c, struct chrome_cpu *cpu, uint64_t ns)
 	struct line *l;
 
 	if (cpu->pid > 0) {
+		if (!cpu->named)
+			name_track(c, cpu);
 		l = begin_slice(c, cpu, cpu->comm, cpu->len, cpu->pid, ns);
 		line_str(l, "\"cut\":true");
 		end(c);
@@ -297,8 +319,6 @@ static int show_switch(struct chrome *c, struct chrome_cpu *cpu, const struct ch
 	return rc;
 }
 
-/* --- the sink ----------------------------------------------------------------------------------------- */
-
 /* Tells the losses before @ns. */
 static void show_losses(struct chrome *c, struct chrome_cpu *cpu, uint64_t ns)
 {
@@ -314,6 +334,127 @@ static void show_losses(struct chrome *c, struct chrome_cpu *cpu, uint64_t ns)
 		cpu->since = ns;
 	}
 }
+
+/* Losses behind which nothing came are told too: there may be nothing for long. */
+static void show_all_losses(struct chrome *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->ncpus; i++)
+		show_losses(c, &c->cpus[i], c->latest);
+}
+
+/* --- files -------------------------------------------------------------------------------------------- */
+
+static bool rotates(const struct chrome *c)
+{
+	return c->policy->size || c->policy->age_ns;
+}
+
+/* The first object; the others have a comma before them. */
+static void open_array(struct chrome *c)
+{
+	const struct evring_control *control = c->session->control;
+	struct line *l = begin(c, "M");
+
+	l->data[0] = '[';
+	line_str(l, "\"process_name\",\"pid\":" PID ",\"args\":{\"name\":");
+	json_string(l, (const unsigned char *)control->name,
+		    strnlen(control->name, sizeof(control->name)));
+	end(c);
+	c->bytes = 0;
+}
+
+/*
+ * Ends the array. What runs is known to do so up to the latest event; @goes_on: and still does in
+ * the next file, in which no track has a name yet.
+ */
+static int close_array(struct chrome *c, bool goes_on)
+{
+	static const char last[] = "\n]\n";
+	struct chrome_cpu *cpu;
+	int32_t pid;
+
+	show_all_losses(c);
+	for (cpu = c->cpus; cpu < c->cpus + c->ncpus; cpu++) {
+		pid = cpu->pid;
+		cut_slice(c, cpu, c->latest);
+		if (!goes_on)
+			continue;
+		cpu->pid = pid;
+		cpu->since = c->latest;
+		cpu->named = false;
+	}
+	output_write(&c->out, last, strlen(last));
+	return noted(c, output_close(&c->out));
+}
+
+/* This file is complete: where files are rotated it gets its number. The next is begun. */
+static int turn(struct chrome *c)
+{
+	const char *name = c->out.name;
+	int rc = close_array(c, true);
+
+	c->ended = true;
+	if (!rc && rotates(c))
+		rc = rotation_shift(name, c->number++);
+	if (!rc) {
+		c->before += c->out.written;
+		rc = output_open(&c->out, name);
+		c->ended = rc != 0;
+	}
+	if (!rc) {
+		open_array(c);
+		c->turn_at = rotation_turn_at(c->policy);
+		rc = rotation_keep(name, c->policy);
+	}
+	archive_wake(c->session->archive);
+	if (rc && !c->sink.error)
+		c->sink.error = rc;
+	return c->sink.error;
+}
+
+/* Does what comes go to the next file? */
+static bool is_time(const struct chrome *c)
+{
+	if (!c->bytes)
+		return false;
+	if (c->policy->size && c->bytes >= c->policy->size)
+		return true;
+	return c->turn_at && clock_ns(CLOCK_MONOTONIC) >= c->turn_at;
+}
+
+/* What a crash has left of the array @name gets its end. */
+static void mend(const char *name)
+{
+	static const char last[] = "\n]\n";
+	int fd = open(name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	char end[2] = "";
+	struct stat st;
+	off_t at = 0;
+
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		at = rotation_cut(fd, st.st_size);
+	if (at >= 2 && pread(fd, end, 2, at - 2) == 2 && !memcmp(end, ",\n", 2) &&
+	    pwrite(fd, last, strlen(last), at - 2) != (ssize_t)strlen(last))
+		errno = 0; /* viewers read it nevertheless */
+	close(fd);
+}
+
+static int begin_file(struct chrome *c, const char *name)
+{
+	if (rotates(c)) {
+		mend(name);
+		if (rotation_begin(name, &c->number))
+			return -1;
+	}
+	c->turn_at = rotation_turn_at(c->policy);
+	return output_open(&c->out, name);
+}
+
+/* --- the sink ----------------------------------------------------------------------------------------- */
 
 static int show_instant(struct chrome *c, const struct chrome_cpu *cpu, const struct event_type *t,
 			const struct evring_event *ev, uint64_t ns)
@@ -345,7 +486,7 @@ static int chrome_event(struct sink *sink, const struct event_type *t,
 	struct chrome_loss *loss;
 	struct chrome_cpu *cpu;
 
-	if (sink->error || ev->cpu >= c->ncpus)
+	if (sink->error || ev->cpu >= c->ncpus || (is_time(c) && turn(c)))
 		return sink->error;
 	cpu = &c->cpus[ev->cpu];
 	if (!cpu->named)
@@ -368,19 +509,12 @@ static int chrome_event(struct sink *sink, const struct event_type *t,
 	return w ? show_switch(c, cpu, w, t, ev, ns) : show_instant(c, cpu, t, ev, ns);
 }
 
-/* Losses behind which nothing came are told too: there may be nothing for long. */
-static void show_all_losses(struct chrome *c)
-{
-	uint32_t i;
-
-	for (i = 0; i < c->ncpus; i++)
-		show_losses(c, &c->cpus[i], c->latest);
-}
-
 static int chrome_flush(struct sink *sink)
 {
 	struct chrome *c = chrome_of(sink);
 
+	if (sink->error || (is_time(c) && turn(c)))
+		return sink->error;
 	show_all_losses(c);
 	return noted(c, output_flush(&c->out));
 }
@@ -393,17 +527,20 @@ static int chrome_settle(struct sink *sink)
 	return noted(c, c->durable ? output_sync(&c->out) : output_settle(&c->out));
 }
 
+static int chrome_reopen(struct sink *sink)
+{
+	struct chrome *c = chrome_of(sink);
+
+	if (sink->error || !(rotates(c) ? c->bytes : output_is_moved(&c->out)))
+		return sink->error;
+	return turn(c);
+}
+
 static int chrome_close(struct sink *sink)
 {
-	static const char last[] = "\n]\n";
 	struct chrome *c = chrome_of(sink);
-	uint32_t i;
 
-	show_all_losses(c);
-	for (i = 0; i < c->ncpus; i++)
-		cut_slice(c, &c->cpus[i], c->latest);
-	output_write(&c->out, last, strlen(last));
-	return noted(c, output_close(&c->out));
+	return c->ended ? sink->error : close_array(c, false);
 }
 
 static void chrome_explain(const struct sink *sink, int error)
@@ -423,22 +560,11 @@ static const struct sink_ops chrome_ops = {
 	.event = chrome_event,
 	.flush = chrome_flush,
 	.settle = chrome_settle,
+	.reopen = chrome_reopen,
 	.close = chrome_close,
 	.explain = chrome_explain,
 	.free = chrome_free,
 };
-
-/* The first object; the others have a comma before them. */
-static void open_array(struct chrome *c, const struct evring_control *control)
-{
-	struct line *l = begin(c, "M");
-
-	l->data[0] = '[';
-	line_str(l, "\"process_name\",\"pid\":" PID ",\"args\":{\"name\":");
-	json_string(l, (const unsigned char *)control->name,
-		    strnlen(control->name, sizeof(control->name)));
-	end(c);
-}
 
 struct sink *chrome_open(struct session *s)
 {
@@ -459,15 +585,17 @@ struct sink *chrome_open(struct session *s)
 		return NULL;
 	}
 	c->sink.ops = &chrome_ops;
+	c->session = s;
+	c->policy = &s->opt.rotation;
 	c->decoder = &s->decoder;
 	c->durable = s->opt.durable;
 	c->ncpus = ncpus;
 	for (i = 0; i < c->ncpus; i++)
 		c->cpus[i].pid = NO_TASK;
-	if (output_open(&c->out, s->opt.output)) {
+	if (begin_file(c, s->opt.output)) {
 		chrome_free(&c->sink);
 		return NULL;
 	}
-	open_array(c, s->control);
+	open_array(c);
 	return &c->sink;
 }

@@ -358,20 +358,8 @@ static const struct sink_ops lines_ops = {
 /* What is there already is not written over where files are rotated; a half line is cut off. */
 static int begin_rotation(struct lines *l, const char *name)
 {
-	int64_t last;
-	int rc = 0;
-
-	if (!rotates(l))
-		return 0;
-	last = rotation_last(name);
-	if (last >= 0)
-		rc = rotation_put_aside(name, (uint64_t)last + 1);
-	if (last < 0 || rc < 0) {
-		fprintf(stderr, "evlog: cannot put aside what is in %s: %s\n", name,
-			strerror(last < 0 ? (int)-last : -rc));
+	if (rotates(l) && rotation_begin(name, &l->number))
 		return -1;
-	}
-	l->number = (uint64_t)last + 1 + (uint64_t)rc;
 	l->turn_at = rotation_turn_at(l->policy);
 	return 0;
 }

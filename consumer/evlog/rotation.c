@@ -256,7 +256,16 @@ static off_t end_of_lines(int fd, off_t size)
 	return 0;
 }
 
-int rotation_put_aside(const char *name, uint64_t number)
+off_t rotation_cut(int fd, off_t size)
+{
+	off_t end = end_of_lines(fd, size);
+
+	/* Though no byte goes, the room does that was made behind them. */
+	return end < 0 || ftruncate(fd, end) ? -errno : end;
+}
+
+/* Return: 1: it has the number; 0: there is nothing to keep; -errno. */
+static int put_aside(const char *name, uint64_t number)
 {
 	int fd = open(name, O_RDWR | O_CLOEXEC | O_NONBLOCK), rc = 0;
 	struct stat st;
@@ -269,14 +278,23 @@ int rotation_put_aside(const char *name, uint64_t number)
 	else if (!S_ISREG(st.st_mode))
 		rc = -EINVAL;
 	if (!rc && st.st_size) {
-		end = end_of_lines(fd, st.st_size);
-		/* Though no byte goes, the room does that was made behind them. */
-		if (end < 0 || ftruncate(fd, end))
-			rc = -errno;
-		if (!rc)
-			rc = rotation_shift(name, number);
+		end = rotation_cut(fd, st.st_size);
+		rc = end < 0 ? (int)end : rotation_shift(name, number);
 		rc = rc ? rc : 1;
 	}
 	close(fd);
 	return rc;
+}
+
+int rotation_begin(const char *name, uint64_t *number)
+{
+	int64_t last = rotation_last(name);
+	int rc = last < 0 ? (int)last : put_aside(name, (uint64_t)last + 1);
+
+	if (rc < 0) {
+		fprintf(stderr, "evlog: cannot put aside what is in %s: %s\n", name, strerror(-rc));
+		return rc;
+	}
+	*number = (uint64_t)last + 1 + (uint64_t)rc;
+	return 0;
 }

@@ -74,11 +74,18 @@ ssize_t rotation_list(const char *name, struct rotated **list);
 int rotation_shift(const char *name, uint64_t number);
 
 /**
- * rotation_put_aside() - lines are in file @name already: give it @number.
- *
- * What an evlog that was killed left of its last line is cut off. An empty file is left.
- * Return: 1: it has the number; 0: there is nothing to keep; -errno; -EINVAL: no regular file.
+ * rotation_cut() - cut off what an evlog that was killed left of the last line of @fd, and the
+ * room that it had made behind. Return: where it ends now, or -errno.
  */
-int rotation_put_aside(const char *name, uint64_t number);
+off_t rotation_cut(int fd, off_t size);
+
+/**
+ * rotation_begin() - give file @name, which has lines, the next number if it is there.
+ * @number: answer: the one behind all that are in use.
+ *
+ * What is left of a last line is cut off; an empty file stays.
+ * Return: 0, or -errno after saying on standard error why not; -EINVAL: no regular file.
+ */
+int rotation_begin(const char *name, uint64_t *number);
 
 #endif /* EVLOG_ROTATION_H */

@@ -14,7 +14,7 @@ static const struct sink_format formats[] = {
 	{ .name = "json", .open = lines_open, .rotates = true, .heals = true },
 	{ .name = "raw", .open = raw_open, .whole = true, .rotates = true, .heals = true },
 	{ .name = "ctf", .open = ctf_open },
-	{ .name = "chrome", .open = chrome_open },
+	{ .name = "chrome", .open = chrome_open, .rotates = true },
 };
 
 #define NFORMATS	(sizeof(formats) / sizeof(formats[0]))
