@@ -346,11 +346,6 @@ static void show_all_losses(struct chrome *c)
 
 /* --- files -------------------------------------------------------------------------------------------- */
 
-static bool rotates(const struct chrome *c)
-{
-	return c->policy->size || c->policy->age_ns;
-}
-
 /* The first object; the others have a comma before them. */
 static void open_array(struct chrome *c)
 {
@@ -366,24 +361,32 @@ static void open_array(struct chrome *c)
 }
 
 /*
- * Ends the array. What runs is known to do so up to the latest event; @goes_on: and still does in
- * the next file, in which no track has a name yet.
+ * What runs has a slice up to the last event of its CPU, and goes on from there in the next file,
+ * in which no track has a name yet.
  */
+static void part_slice(struct chrome *c, struct chrome_cpu *cpu)
+{
+	uint64_t at = cpu->last > cpu->since ? cpu->last : cpu->since;
+	int32_t pid = cpu->pid;
+
+	cut_slice(c, cpu, at);
+	cpu->pid = pid;
+	cpu->since = at;
+	cpu->named = false;
+}
+
+/* Ends the array. @goes_on: there is a next file; else what runs is shown up to the latest event. */
 static int close_array(struct chrome *c, bool goes_on)
 {
 	static const char last[] = "\n]\n";
-	struct chrome_cpu *cpu;
-	int32_t pid;
+	uint32_t i;
 
 	show_all_losses(c);
-	for (cpu = c->cpus; cpu < c->cpus + c->ncpus; cpu++) {
-		pid = cpu->pid;
-		cut_slice(c, cpu, c->latest);
-		if (!goes_on)
-			continue;
-		cpu->pid = pid;
-		cpu->since = c->latest;
-		cpu->named = false;
+	for (i = 0; i < c->ncpus; i++) {
+		if (goes_on)
+			part_slice(c, &c->cpus[i]);
+		else
+			cut_slice(c, &c->cpus[i], c->latest);
 	}
 	output_write(&c->out, last, strlen(last));
 	return noted(c, output_close(&c->out));
@@ -396,7 +399,7 @@ static int turn(struct chrome *c)
 	int rc = close_array(c, true);
 
 	c->ended = true;
-	if (!rc && rotates(c))
+	if (!rc && rotation_is_wanted(c->policy))
 		rc = rotation_shift(name, c->number++);
 	if (!rc) {
 		c->before += c->out.written;
@@ -445,7 +448,7 @@ static void mend(const char *name)
 
 static int begin_file(struct chrome *c, const char *name)
 {
-	if (rotates(c)) {
+	if (rotation_is_wanted(c->policy)) {
 		mend(name);
 		if (rotation_begin(name, &c->number))
 			return -1;
@@ -531,7 +534,7 @@ static int chrome_reopen(struct sink *sink)
 {
 	struct chrome *c = chrome_of(sink);
 
-	if (sink->error || !(rotates(c) ? c->bytes : output_is_moved(&c->out)))
+	if (sink->error || !(rotation_is_wanted(c->policy) ? c->bytes : output_is_moved(&c->out)))
 		return sink->error;
 	return turn(c);
 }

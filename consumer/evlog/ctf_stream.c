@@ -155,6 +155,15 @@ int ctf_stream_resume(struct ctf_stream *s, int dir, uint64_t *cut)
 	return 0;
 }
 
+void ctf_stream_follow(struct ctf_stream *s, const struct ctf_stream *before)
+{
+	s->floor = before->has_last ? before->last + 1 : before->floor;
+	s->seq_next = before->seq_next;
+	s->resumed = before->resumed;
+	s->resumed_at = before->resumed_at;
+	s->told = before->told;
+}
+
 bool ctf_stream_is_known(const struct ctf_stream *s, const struct evring_event *ev)
 {
 	return s->resumed && ev->seq < s->resumed_at;
@@ -229,6 +238,8 @@ static int write_loss(struct ctf_stream *s, uint64_t end)
 {
 	int rc = 0;
 
+	if (end < s->floor)
+		end = s->floor;
 	if (!s->has_last) {
 		begin_packet(s, end);
 		rc = end_packet(s, end);
@@ -263,6 +274,8 @@ int ctf_stream_begin(struct ctf_stream *s, const struct evring_event *ev, uint64
 	/* Readers refuse time that goes back within a stream; clocks read in an NMI do so. */
 	if (s->has_last && *ns < s->last)
 		*ns = s->last;
+	if (*ns < s->floor)
+		*ns = s->floor;
 	if (s->resumed && ev->seq != s->resumed_at)
 		s->packets++;
 	s->resumed = false;

@@ -63,6 +63,7 @@ struct ctf_packet_head {
  * @begin: its timestamp_begin.
  * @last: time stamp of the last event, or end of the last packet; with @has_last.
  * @has_last: there was one.
+ * @floor: no event is older: those of the trace before this one are.
  * @offset: bytes of whole packets in the file.
  * @synced: of these, bytes that are on the disk.
  * @packets: the next packet_seq_num.
@@ -83,6 +84,7 @@ struct ctf_stream {
 	uint64_t begin;
 	uint64_t last;
 	bool has_last;
+	uint64_t floor;
 	uint64_t offset;
 	uint64_t synced;
 	uint64_t packets;
@@ -111,6 +113,13 @@ int ctf_stream_open(struct ctf_stream *s, int dir);
  * other -errno.
  */
 int ctf_stream_resume(struct ctf_stream *s, int dir, uint64_t *cut);
+
+/**
+ * ctf_stream_follow() - @s, which has no file yet, begins where @before ends, in another trace.
+ *
+ * Readers merge traces by time alone: so what comes is younger, by a nanosecond at least.
+ */
+void ctf_stream_follow(struct ctf_stream *s, const struct ctf_stream *before);
 
 /** ctf_stream_is_known() - whether @ev is in the file already, from an earlier run. */
 bool ctf_stream_is_known(const struct ctf_stream *s, const struct evring_event *ev);

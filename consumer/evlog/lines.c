@@ -83,11 +83,6 @@ static int noted(struct lines *l, int rc)
 	return rc ? rc : l->sink.error;
 }
 
-static bool rotates(const struct lines *l)
-{
-	return l->policy->size || l->policy->age_ns;
-}
-
 /* --- another file -------------------------------------------------------------------------- */
 
 static int make_step(struct lines *l)
@@ -100,7 +95,7 @@ static int make_step(struct lines *l)
 		l->step = STEP_SHIFT;
 		return output_close(&l->out);
 	case STEP_SHIFT:
-		return rotates(l) ? rotation_shift(name, l->number) : 0;
+		return rotation_is_wanted(l->policy) ? rotation_shift(name, l->number) : 0;
 	case STEP_OPEN:
 		return output_begin(&l->out, name);
 	default:
@@ -303,7 +298,7 @@ static int lines_reopen(struct sink *sink)
 	struct lines *l = lines_of(sink);
 
 	if (l->sink.error || is_held(l) ||
-	    !(rotates(l) ? l->bytes : output_is_moved(&l->out)))
+	    !(rotation_is_wanted(l->policy) ? l->bytes : output_is_moved(&l->out)))
 		return l->sink.error;
 	return turn(l);
 }
@@ -358,7 +353,7 @@ static const struct sink_ops lines_ops = {
 /* What is there already is not written over where files are rotated; a half line is cut off. */
 static int begin_rotation(struct lines *l, const char *name)
 {
-	if (rotates(l) && rotation_begin(name, &l->number))
+	if (rotation_is_wanted(l->policy) && rotation_begin(name, &l->number))
 		return -1;
 	l->turn_at = rotation_turn_at(l->policy);
 	return 0;

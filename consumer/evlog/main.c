@@ -122,11 +122,16 @@ static int start_reports(struct session *s)
 /* Drains the source into a sink. Return: the status to exit by. */
 static int run(struct session *s)
 {
-	int status;
+	int status, rc;
 
 	s->sink = s->opt.to.url ? publish_open(s) : s->opt.format->open(s);
 	if (!s->sink)
 		return EXIT_FAILURE;
+	/* One more has got a number, if only by this start. */
+	rc = s->opt.output ? rotation_keep(s->opt.output, &s->opt.rotation) : 0;
+	if (rc)
+		fprintf(stderr, "evlog: %s: files that do not have to be kept cannot be removed: %s\n",
+			s->opt.output, strerror(-rc));
 	s->archive = archive_start(s->opt.output, &s->opt.rotation);
 	if (s->follow && (s->opt.output || s->opt.to.url))
 		signals_reopen();

@@ -667,15 +667,15 @@ static int check_to(const struct options *o)
 static int check_rotation(const struct options *o)
 {
 	const struct rotation *r = &o->rotation;
-	bool rotates = r->size || r->age_ns || o->format->whole;
+	bool rotates = rotation_is_wanted(r) || o->format->whole;
 
 	if ((rotates || r->keep || r->keep_size) && !o->output)
 		return usage("files are rotated that have a name: add --output");
-	if (rotates && !o->format->rotates)
-		return usage("--format %s: goes to one place: leave out --rotate-size and --rotate-time",
-			     o->format->name);
 	if ((r->keep || r->keep_size) && !rotates)
 		return usage("--keep and --keep-size are for files that are rotated: add --rotate-size or --rotate-time");
+	if (r->compress && o->format->folder)
+		return usage("--compress with --format %s: its readers take no compressed traces: leave it out; or choose raw, of which evlog convert makes a trace",
+			     o->format->name);
 	if (r->compress && !rotates)
 		return usage("--compress is for files that are complete: add --rotate-size or --rotate-time");
 	return -1;

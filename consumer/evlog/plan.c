@@ -47,7 +47,7 @@ static int tell_file(const char *option, const char *what, const char *path, boo
 		if (S_ISDIR(st.st_mode))
 			return cannot(option, path, EISDIR);
 		if (kept)
-			printf("would write %s to %s; the log there gets a number and stays\n", what,
+			printf("would write %s to %s; what is there gets a number and stays\n", what,
 			       path);
 		else if (S_ISREG(st.st_mode))
 			printf("would write %s to %s, in place of the %lld bytes there\n", what, path,
@@ -62,8 +62,8 @@ static int tell_file(const char *option, const char *what, const char *path, boo
 	return 0;
 }
 
-/* What would become of the trace in the folder @path. */
-static int tell_trace(const char *path)
+/* What would become of the trace in the folder @path. @kept: what is there is not gone on with. */
+static int tell_trace(const char *path, bool kept)
 {
 	char buf[PATH_MAX];
 	struct stat st;
@@ -78,7 +78,8 @@ static int tell_trace(const char *path)
 		return cannot("--output", path, ENOTDIR);
 	if (!can_write(there ? path : folder_of(path, buf), W_OK | X_OK))
 		return cannot("--output", path, errno);
-	printf("would write ctf to %s, a%s directory\n", path, there ? "" : " new");
+	printf("would write ctf to %s, a%s directory%s\n", path, there ? "" : " new",
+	       there && kept ? "; a trace there gets a number and stays" : "");
 	return 0;
 }
 
@@ -111,19 +112,23 @@ static void tell_range(const struct session *s)
 
 int plan_tell(const struct session *s)
 {
+	const struct rotation *r = &s->opt.rotation;
+	bool rotates = rotation_is_wanted(r) || s->opt.format->whole;
 	int rc = 0;
 
 	tell_source(s);
 	tell_range(s);
 	if (s->opt.to.url)
 		rc = publish_tell(s);
-	else if (!strcmp(s->opt.format->name, "ctf"))
-		rc = tell_trace(s->opt.output);
+	else if (s->opt.format->folder)
+		rc = tell_trace(s->opt.output, rotates);
 	else if (s->opt.output)
 		rc = tell_file("--output", s->opt.format->name, s->opt.output,
-			       s->opt.format->whole);
+			       rotates);
 	else
 		printf("would write %s to standard output\n", s->opt.format->name);
+	if (r->compress)
+		printf("would compress what is complete, at level %u\n", r->compress);
 	if (s->opt.on_error != ON_ERROR_STOP)
 		printf("when that fails: %s until it can be written again\n",
 		       s->opt.on_error == ON_ERROR_DROP ? "dropping events, and counting them," :

@@ -197,20 +197,58 @@ static int each_name(const char *name, const struct rotated *file,
 	return rc;
 }
 
+/* A trace is a folder of these. */
+static bool is_of_trace(const char *entry)
+{
+	return !strcmp(entry, "metadata") || !strcmp(entry, ".metadata") || !strncmp(entry, "cpu", 3);
+}
+
+static uint64_t folder_size(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	uint64_t bytes = 0;
+	struct stat st;
+
+	while (dir && (entry = readdir(dir)))
+		if (is_of_trace(entry->d_name) && !fstatat(dirfd(dir), entry->d_name, &st, 0))
+			bytes += (uint64_t)st.st_size;
+	if (dir)
+		closedir(dir);
+	return bytes;
+}
+
 static int add_size(const char *path, void *ctx)
 {
 	uint64_t *bytes = ctx;
 	struct stat st;
 
 	if (!stat(path, &st))
-		*bytes += (uint64_t)st.st_size;
+		*bytes += S_ISDIR(st.st_mode) ? folder_size(path) : (uint64_t)st.st_size;
 	return 0;
+}
+
+/* What else somebody has put there stays, and the folder with it. */
+static int remove_trace(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOTDIR || errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(dir)))
+		if (is_of_trace(entry->d_name))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	return rmdir(path) && errno != ENOENT && errno != ENOTEMPTY ? -errno : 0;
 }
 
 static int remove_one(const char *path, void *ctx)
 {
 	(void)ctx;
-	return unlink(path) && errno != ENOENT ? -errno : 0;
+	if (!unlink(path) || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? remove_trace(path) : -errno;
 }
 
 int rotation_keep(const char *name, const struct rotation *policy)

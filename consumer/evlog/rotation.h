@@ -9,6 +9,7 @@
 #ifndef EVLOG_ROTATION_H
 #define EVLOG_ROTATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -28,6 +29,12 @@ struct rotation {
 	uint64_t keep_size;
 	unsigned int compress;
 };
+
+/** rotation_is_wanted() - whether there is a reason to begin another file. */
+static inline bool rotation_is_wanted(const struct rotation *policy)
+{
+	return policy->size || policy->age_ns;
+}
 
 /** enum rotation_form - what there may be of a complete file; bits. */
 enum rotation_form {

@@ -10,11 +10,11 @@
 #include <string.h>
 
 static const struct sink_format formats[] = {
-	{ .name = "text", .open = lines_open, .rotates = true, .heals = true },
-	{ .name = "json", .open = lines_open, .rotates = true, .heals = true },
-	{ .name = "raw", .open = raw_open, .whole = true, .rotates = true, .heals = true },
-	{ .name = "ctf", .open = ctf_open },
-	{ .name = "chrome", .open = chrome_open, .rotates = true },
+	{ .name = "text", .open = lines_open, .heals = true },
+	{ .name = "json", .open = lines_open, .heals = true },
+	{ .name = "raw", .open = raw_open, .whole = true, .heals = true },
+	{ .name = "ctf", .open = ctf_open, .folder = true },
+	{ .name = "chrome", .open = chrome_open },
 };
 
 #define NFORMATS	(sizeof(formats) / sizeof(formats[0]))

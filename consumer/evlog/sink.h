@@ -86,16 +86,16 @@ struct sink {
  * struct sink_format - a value of --format.
  * @name: as it is written there.
  * @whole: it takes whole runs, unfiltered, into a file: options that choose events are refused.
- * @rotates: it can go on in another file.
  * @heals: it can go on after a write that failed: --on-error.
+ * @folder: what it writes is a folder, of files that others read as they are.
  * @open: make the sink for a session whose options, ring and decoder are ready. NULL: it
  *	could not, and has said on standard error why.
  */
 struct sink_format {
 	const char *name;
 	bool whole;
-	bool rotates;
 	bool heals;
+	bool folder;
 	struct sink *(*open)(struct session *s);
 };
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # SIGHUP has evlog go on in another file, and nothing is lost or doubled by that: where somebody
-# has moved the file, under its name; where files are rotated, in the next one; a raw log's, too.
-# A trace just goes on. On standard output it asks to end.
+# has moved the file, under its name; where files are rotated, in the next one; a raw log's, too;
+# and so do traces. On standard output it asks to end.
 #
 # vm: --smp 2
 # shellcheck disable=SC2016 # what is in single quotes is awk's
@@ -77,6 +77,24 @@ until_true test -s "$log/metadata"
 kill -HUP "$pid"
 say next
 check "a trace: it goes on, and ends well" stop
+
+start --format ctf --rotate-size 1M
+until_true test -s "$log/cpu0" -o -s "$log/cpu1"
+kill -HUP "$pid"
+check "rotated: this trace is complete" until_true test -s "$log.000001/metadata"
+check "the next is begun" until_true test -s "$log/metadata"
+say next
+check "it ends well" stop
+check "each has an event" test "$(cat "$log.000001"/cpu* | grep -c start) $(cat "$log"/cpu* | grep -c next)" = '1 1'
+
+start --format chrome
+until_true test -s "$log"
+mv "$log" "$log.old"
+kill -HUP "$pid"
+check "a file for Perfetto that was moved: its name is opened anew" until_true test -e "$log"
+say next
+check "it ends well" stop
+check "both are complete" test "$(tail -qn 1 "$log.old" "$log")" = "$(printf ']\n]')"
 
 evlog --quiet hup >/tmp/hangup/out &
 pid=$!

@@ -270,7 +270,7 @@ for args in "" "a b" "--no-such x" "--count 0 x" "--count -1 x" "--count 5x x" "
 	"--watermark 1T x" "--watermark 64KB x" "--watermark 64K --deadline 0 x" \
 	"--lossless --no-follow x" "--lossless --last 5s x" "--format ctx x" \
 	"--format raw x" "--format raw -o a -e fork x" "--format raw -o a -n 1 x" \
-	"--format raw -o a --wall x" "--rotate-size 2M x" "--keep 3 -o a x" "--rotate-time 1s --format ctf -o a x" "--format raw -o a --rotate-size 1K x" \
+	"--format raw -o a --wall x" "--rotate-size 2M x" "--keep 3 -o a x" "--rotate-time 1s --compress --format ctf -o a x" "--format raw -o a --rotate-size 1K x" \
 	"--format raw -o a --rotate-size 2T x" "--durable x"; do
 	# shellcheck disable=SC2086
 	check_status 2 evlog "$BIN/evlog" $args

@@ -2,11 +2,11 @@
 /*
  * Writes traces by evlog's sinks of a channel without a kernel, and what has to be in them:
  *
- *   evlog_trace mixed|large ctf|chrome EVENTS OUTPUT EXPECTED SEED
- *   evlog_trace kill ctf - OUTPUT EXPECTED SEED
+ *   evlog_trace mixed|large ctf|chrome EVENTS OUTPUT EXPECTED SEED [SIZE]
+ *   evlog_trace kill ctf - OUTPUT EXPECTED SEED [SIZE]
  *
  * EVENTS is laid out as tracefs's folder events/. EXPECTED gets a line of JSON for each
- * record and loss.
+ * record and loss. SIZE: --rotate-size.
  *
  * mixed: three CPUs emit all these types and evring's own, with payloads well made, random,
  * short, and such as lie; the ring goes round, records are too large, time goes back by a
@@ -327,14 +327,16 @@ int main(int argc, char **argv)
 {
 	FILE *lines;
 
-	if (argc != 7) {
-		fprintf(stderr, "usage: evlog_trace mixed|large|kill ctf|chrome EVENTS OUTPUT EXPECTED SEED\n");
+	if (argc != 7 && argc != 8) {
+		fprintf(stderr, "usage: evlog_trace mixed|large|kill ctf|chrome EVENTS OUTPUT EXPECTED SEED [SIZE]\n");
 		return 2;
 	}
 	lines = fopen(argv[5], "w");
 	if (!lines)
 		die(argv[5]);
 	srandom((unsigned int)strtoul(argv[6], NULL, 10));
+	if (argc == 8)
+		s.opt.rotation.size = strtoul(argv[7], NULL, 10);
 	open_decoder(argv[3]);
 	if (!strcmp(argv[1], "kill")) {
 		killed(argv[4], lines);
