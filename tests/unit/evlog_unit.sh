@@ -13,6 +13,7 @@ BIN=${BIN:-$root/build/bin}
 
 needs systemd-analyze systemd
 needs strace strace
+needs /bin/kill procps
 unset MAKEFLAGS MAKELEVEL KDIR PREFIX DESTDIR
 "${CC:-gcc}" -O1 -I "$root/consumer" -I "$root/consumer/evlog" -I "$root/uapi" -o "$dir/image" "$root/tests/unit/evlog/image.c" || exit 1
 cd "$dir" || exit 1
