@@ -26,10 +26,11 @@
  * @thread: itself.
  * @name: of the log.
  * @policy: its.
- * @lock: of the next two,
+ * @lock: of the three below,
  * @wake: whose change is told by this.
  * @work: there may be a file to compress.
  * @ending: there will be no more.
+ * @ended: the thread has nothing more to do.
  * @stop: leave the file at hand.
  * @told: the error that was told last; 0: it goes well. The thread's own.
  */
@@ -41,6 +42,7 @@ struct archive {
 	pthread_cond_t wake;
 	bool work;
 	bool ending;
+	bool ended;
 	atomic_bool stop;
 	int told;
 };
@@ -174,6 +176,10 @@ static void *work(void *arg)
 		errno = 0;
 	while (wait_for_work(a))
 		take_all(a);
+	pthread_mutex_lock(&a->lock);
+	a->ended = true;
+	pthread_cond_signal(&a->wake);
+	pthread_mutex_unlock(&a->lock);
 	return NULL;
 }
 
@@ -229,9 +235,8 @@ void archive_wake(struct archive *a)
 static void wait_for_end(struct archive *a)
 {
 	struct timespec until;
-	int rc;
 
-	do {
+	while (!a->ended) {
 		notify_alive();
 		if (signals_stop)
 			atomic_store(&a->stop, true);
@@ -239,8 +244,8 @@ static void wait_for_end(struct archive *a)
 		until.tv_nsec += LOOK_NS;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
-		rc = pthread_clockjoin_np(a->thread, NULL, CLOCK_MONOTONIC, &until);
-	} while (rc == ETIMEDOUT);
+		pthread_cond_clockwait(&a->wake, &a->lock, CLOCK_MONOTONIC, &until);
+	}
 }
 
 void archive_end(struct archive *a)
@@ -250,8 +255,9 @@ void archive_end(struct archive *a)
 	pthread_mutex_lock(&a->lock);
 	a->ending = true;
 	pthread_cond_signal(&a->wake);
-	pthread_mutex_unlock(&a->lock);
 	wait_for_end(a);
+	pthread_mutex_unlock(&a->lock);
+	pthread_join(a->thread, NULL);
 	pthread_cond_destroy(&a->wake);
 	pthread_mutex_destroy(&a->lock);
 	free(a);

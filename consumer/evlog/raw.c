@@ -434,6 +434,12 @@ static int begin_file(struct raw *r)
 	return rc;
 }
 
+/* An empty file gets no older. */
+static bool is_old(const struct raw *r)
+{
+	return r->turn_at && r->log.used && clock_ns(CLOCK_MONOTONIC) >= r->turn_at;
+}
+
 static int end_file(struct raw *r)
 {
 	uint32_t cpu;
@@ -523,7 +529,7 @@ static int find_place(struct raw *r, const struct evring_extent *x)
 
 	if (p->open && p->gen == x->gen && p->seq == x->seq)
 		return 0;
-	if (r->step != STEP_NONE || log_full(&r->log)) {
+	if (r->step != STEP_NONE || log_full(&r->log) || is_old(r)) {
 		rc = next_file(r, x);
 		if (rc)
 			return rc;
@@ -636,8 +642,7 @@ static int raw_flush(struct sink *sink)
 		return sink->error;
 	if (r->session->trouble.error)
 		return is_held(r) ? 0 : retry(r);
-	/* An empty file gets no older. */
-	if (r->turn_at && r->log.used && clock_ns(CLOCK_MONOTONIC) >= r->turn_at)
+	if (is_old(r))
 		turn(r);
 	return sink->error;
 }
