@@ -10,7 +10,7 @@
  *	FAILING_SYNC=N	each Nth time that the disk is to keep what was written it fails, and what
  *			was written since the last time is gone
  *	FAILING_PLAIN=1	there is no io_uring
- *	FAILING_WRITE=N	without io_uring, each Nth write fails
+ *	FAILING_WRITE=N	each Nth write fails, of those through io_uring if there is one
  *	FAILING_SIZE=N	--rotate-size
  */
 #define _GNU_SOURCE
@@ -110,16 +110,46 @@ int fsync(int fd)
 	return sync_or_fail(fd);
 }
 
+static bool is_plain(void)
+{
+	return *(getenv("FAILING_PLAIN") ?: "");
+}
+
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
 	static unsigned int writes;
 	const char *every = getenv("FAILING_WRITE");
 
-	if (!every || ++writes % strtoul(every, NULL, 10))
+	if (!every || !is_plain() || ++writes % strtoul(every, NULL, 10))
 		return syscall(SYS_pwrite64, fd, bytes, size, at);
 	failures++;
 	errno = EIO;
 	return -1;
+}
+
+/* Those that are about to be submitted: one in so many goes to where there is never room. */
+int io_uring_submit(struct io_uring *ring)
+{
+	static int (*real)(struct io_uring *ring);
+	static unsigned int writes;
+	static int full = -1;
+	const char *every = getenv("FAILING_WRITE");
+	struct io_uring_sqe *sqe;
+	unsigned int i;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, __func__);
+	if (full < 0)
+		full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	for (i = ring->sq.sqe_head; every && i != ring->sq.sqe_tail; i++) {
+		if (++writes % strtoul(every, NULL, 10))
+			continue;
+		sqe = &ring->sq.sqes[i & *ring->sq.kring_mask];
+		sqe->flags = 0;
+		sqe->fd = full;
+		failures++;
+	}
+	return real(ring);
 }
 
 int io_uring_queue_init(unsigned int entries, struct io_uring *ring, unsigned int flags)
@@ -127,7 +157,7 @@ int io_uring_queue_init(unsigned int entries, struct io_uring *ring, unsigned in
 	int (*real)(unsigned int entries, struct io_uring *ring, unsigned int flags) =
 		(int (*)(unsigned int, struct io_uring *, unsigned int))dlsym(RTLD_NEXT, __func__);
 
-	return *(getenv("FAILING_PLAIN") ?: "") ? -ENOSYS : real(entries, ring, flags);
+	return is_plain() ? -ENOSYS : real(entries, ring, flags);
 }
 
 /* --- a producer ------------------------------------------------------------------------------- */

@@ -17,6 +17,8 @@
 #include "session.h"
 #include "verify.h"
 
+#include <dlfcn.h>
+#include <liburing.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
@@ -468,6 +470,60 @@ static void cut_where_the_file_lacks_it(void)
 	evring_double_destroy(d);
 }
 
+/* Of those that are submitted next, counted from 1, this one finds no room. */
+static unsigned int without_room;
+
+int io_uring_submit(struct io_uring *ring)
+{
+	static int (*real)(struct io_uring *ring);
+	static int full = -1;
+	unsigned int i;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, __func__);
+	if (full < 0)
+		full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	for (i = ring->sq.sqe_head; without_room && i != ring->sq.sqe_tail; i++)
+		if (!--without_room)
+			ring->sq.sqes[i & *ring->sq.kring_mask].fd = full;
+	return real(ring);
+}
+
+/* A block has no hole: what could not be written takes along what follows it there. */
+static void what_could_not_be_written_is_lost_and_told(void)
+{
+	struct evring_double *d = make(1U << 16);
+	struct found f;
+	unsigned int i;
+
+	begin(d);
+	session.trouble.policy = ON_ERROR_DROP;
+	session.trouble.name = name;
+	/* The second of CPU 0. */
+	without_room = 3;
+	for (i = 0; i < 10; i++) {
+		emit(d, 0, 3);
+		emit(d, 1, 1);
+		CHECK(step() && step());
+	}
+	CHECK(!session.sink->ops->flush(session.sink));
+	CHECK(session.unwritten == 9 * 3 && session.events == 3 + 10);
+	CHECK(session.trouble.error == -ENOSPC && session.trouble.retry_at);
+	/* Too early to look again; then not. */
+	emit(d, 0, 5);
+	drain();
+	CHECK(session.unwritten == 9 * 3 + 5);
+	session.trouble.retry_at = 0;
+	emit(d, 0, 7);
+	drain();
+	CHECK(!session.trouble.error && session.events == 3 + 10 + 7);
+	CHECK(!end());
+	f = read_log();
+	CHECK(f.records == session.events && f.overrun == session.unwritten);
+	CHECK(verify() == EXIT_LOSS);
+	evring_double_destroy(d);
+}
+
 static void types_come_along(void)
 {
 	struct evring_double *d = make(1U << 16);
@@ -532,6 +588,7 @@ int main(int argc, char **argv)
 	RUN(it_goes_on_where_it_ended);
 	RUN(killed_at_any_moment);
 	RUN(cut_where_the_file_lacks_it);
+	RUN(what_could_not_be_written_is_lost_and_told);
 	RUN(types_come_along);
 	RUN(what_is_there_is_not_written_over);
 	return failures != 0;
