@@ -11,6 +11,7 @@
 
 #include "log.h"
 #include "metrics.h"
+#include "pack.h"
 #include "raw.h"
 #include "rotation.h"
 #include "run.h"
@@ -57,6 +58,7 @@ char *decode_text(struct decoder *d, uint32_t type, const char **system)
 static struct session session;
 static uint64_t numbers[CPUS];
 static uint64_t age_ns;
+static unsigned int level;	/* of --compress */
 
 static struct evring_double *make(uint64_t ring)
 {
@@ -95,12 +97,14 @@ static void begin(struct evring_double *d)
 	session.opt.output = name;
 	session.opt.rotation.size = FILE_SIZE;
 	session.opt.rotation.age_ns = age_ns;
+	session.opt.rotation.compress = level;
 	session.opt.quiet = true;
 	session.sink = raw_open(&session);
 	if (!session.sink) {
 		puts("not ok raw: no sink");
 		exit(1);
 	}
+	session.archive = archive_start(name, &session.opt.rotation);
 }
 
 static int end(void)
@@ -109,6 +113,7 @@ static int end(void)
 
 	session.sink->ops->free(session.sink);
 	evring_close(&session.ring);
+	archive_end(session.archive);
 	free(session.cpus);
 	return rc;
 }
@@ -148,9 +153,12 @@ static void read_file(const char *path, struct found *f)
 	struct evring_event ev;
 	struct evring r;
 	uint64_t payload[LEN / 8];
+	struct unpacked u;
 	uint32_t i;
-	int rc = evring_open(&r, path, NULL);
+	int rc;
 
+	CHECK(!unpack_open(&u, path));
+	rc = evring_open(&r, u.path, NULL);
 	CHECK(!rc);
 	while (!rc && (rc = evring_next(&r, &ev)) == 1) {
 		rc = 0;
@@ -176,8 +184,10 @@ static void read_file(const char *path, struct found *f)
 	}
 	CHECK(!rc);
 	evring_close(&r);
+	unpack_close(&u);
 }
 
+/* Of those that are there in two forms, as a crash may leave them, the first. */
 static unsigned int files(char found[][PATH_MAX], unsigned int most)
 {
 	int64_t last = rotation_last(name), i;
@@ -185,6 +195,9 @@ static unsigned int files(char found[][PATH_MAX], unsigned int most)
 
 	for (i = 1; i <= last && n < most; i++) {
 		CHECK(!rotation_name(name, (uint64_t)i, found[n], PATH_MAX));
+		if (access(found[n], F_OK))
+			CHECK(!rotation_form_name(name, (uint64_t)i, ROTATION_PACKED, found[n],
+						  PATH_MAX));
 		n += !access(found[n], F_OK);
 	}
 	if (!access(name, F_OK) && n < most)
@@ -434,6 +447,20 @@ static void killed_at_any_moment(void)
 	evring_double_destroy(d);
 }
 
+/* Also while files are compressed that earlier ones have left. */
+static void killed_at_any_moment_of_compressing(void)
+{
+	unsigned int i, n;
+
+	level = PACK_LEVEL_MAX;
+	killed_at_any_moment();
+	level = 0;
+	n = files(paths, FILES_MOST);
+	CHECK(n > 20 && !strcmp(paths[n - 1], name));
+	for (i = 0; i + 1 < n; i++)
+		CHECK(strstr(paths[i], ".zst"));
+}
+
 /* What a machine that lost its power may leave: the index tells of what is not there. */
 static void cut_where_the_file_lacks_it(void)
 {
@@ -587,6 +614,7 @@ int main(int argc, char **argv)
 	RUN(drops_are_told_where_they_happened);
 	RUN(it_goes_on_where_it_ended);
 	RUN(killed_at_any_moment);
+	RUN(killed_at_any_moment_of_compressing);
 	RUN(cut_where_the_file_lacks_it);
 	RUN(what_could_not_be_written_is_lost_and_told);
 	RUN(types_come_along);
