@@ -137,7 +137,7 @@ int main(void)
 	task.g.count = 30000;
 	/* Seconds long, so that the tasks fall into it however slow the guest is. */
 	irq.g.rate = ncpus > 4 ? 300 : 1000;
-	irq.g.count = irq.g.rate * 4;
+	irq.g.count = irq.g.rate * (ncpus > 4 ? 8 : 4);
 	by_next.min[0] = by_batch.min[0] = by_read.min[0] = 16;
 	by_next.max[0] = by_batch.max[0] = by_read.max[0] = TASK_MAX;
 	by_next.min[1] = by_batch.min[1] = by_read.min[1] = 16;
