@@ -390,6 +390,30 @@ static void it_goes_on_where_it_ended(void)
 	evring_double_destroy(d);
 }
 
+/* As if it had been killed between two files, and the last one compressed since. */
+static void it_goes_on_behind_a_compressed_file(void)
+{
+	struct evring_double *d = make(1U << 16);
+	char packed[PATH_MAX];
+	atomic_bool stop = false;
+	struct found f;
+
+	begin(d);
+	emit(d, 0, 100);
+	drain();
+	CHECK(!end());
+	CHECK(!rotation_form_name(name, 1, ROTATION_PACKED, packed, sizeof(packed)));
+	CHECK(!pack_file(name, packed, PACK_LEVEL, &stop) && !unlink(name));
+	emit(d, 0, 50);
+	begin(d);
+	drain();
+	CHECK(!end());
+	f = read_log();
+	CHECK(f.records == 150 && !f.doubled && !f.overrun);
+	CHECK(verify() == EXIT_SUCCESS);
+	evring_double_destroy(d);
+}
+
 /* A process that does what evlog does, until it is killed. Return: once it has begun. */
 static pid_t log_in_child(struct evring_double *d)
 {
@@ -613,6 +637,7 @@ int main(int argc, char **argv)
 	RUN(overrun_under_a_write_is_lost_and_told);
 	RUN(drops_are_told_where_they_happened);
 	RUN(it_goes_on_where_it_ended);
+	RUN(it_goes_on_behind_a_compressed_file);
 	RUN(killed_at_any_moment);
 	RUN(killed_at_any_moment_of_compressing);
 	RUN(cut_where_the_file_lacks_it);
