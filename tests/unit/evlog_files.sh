@@ -56,7 +56,7 @@ check "where the disk is too full for that, writing decides" traced -e inject=fa
 
 # by_time FORMAT: there is more than one, though they are small.
 by_time() {
-	evlog --format "$1" --rotate-time 5ms -o "time.$1" many.img && [ -e "time.$1.000001" ]
+	evlog --format "$1" --rotate-time 2ms -o "time.$1" many.img && [ -e "time.$1.000001" ]
 }
 for format in text json ctf chrome raw; do
 	check "--rotate-time: $format" by_time "$format"
