@@ -51,7 +51,7 @@ check "it overflows, and what size would do" says \
 evringctl detach over
 evlog --lossless --quiet over >/dev/null &
 reader=$!
-sleep 1
+until evringctl stat over --json | grep -Eq '"readers": ?1[,}]'; do sleep 0.1; done
 kill -STOP "$reader"
 evringctl attach over gen:size=100 >/dev/null || exit 1
 sleep 1
