@@ -68,10 +68,12 @@ static void note(struct trouble *t, int error)
 
 bool trouble_wait(struct trouble *t, int error)
 {
-	if (t->policy != ON_ERROR_WAIT || !may_pass(error))
+	if (t->policy != ON_ERROR_WAIT || !may_pass(error) || t->last)
 		return false;
 	note(t, error);
-	return t->pause(t->ctx, t->retry_at);
+	/* The disk may be back, with most of the pause still to come when evlog is asked to end. */
+	t->last = !t->pause(t->ctx, t->retry_at);
+	return true;
 }
 
 bool trouble_drop(struct trouble *t, int error)

@@ -26,6 +26,7 @@ enum on_error {
  * @pause: waits until CLOCK_MONOTONIC is @until, or less; false: evlog was asked to end.
  * @ctx: handed to @pause.
  * @error: why it cannot be written now, -errno; 0: it can.
+ * @last: evlog was asked to end meanwhile: the attempt that is made now is the last.
  * @since: CLOCK_MONOTONIC when that began.
  * @ended: CLOCK_MONOTONIC when the trouble before was over.
  * @retry_at: CLOCK_MONOTONIC when it is tried again; 0: no trouble.
@@ -38,6 +39,7 @@ struct trouble {
 	bool (*pause)(void *ctx, uint64_t until);
 	void *ctx;
 	int error;
+	bool last;
 	uint64_t since;
 	uint64_t ended;
 	uint64_t retry_at;
@@ -48,8 +50,9 @@ struct trouble {
 /**
  * trouble_wait() - a write has failed by @error: try it again now?
  *
- * With ON_ERROR_WAIT, after a pause, which grows from 0.1 to 5 seconds. Return: false: not with
- * this policy, not after such an error, or evlog was asked to end.
+ * With ON_ERROR_WAIT, after a pause, which grows from 0.1 to 5 seconds. If evlog is asked to end
+ * the pause ends, and one more attempt is made. Return: false: not with this policy, not after such
+ * an error, or that was the last attempt.
  */
 bool trouble_wait(struct trouble *t, int error);
 

@@ -158,6 +158,27 @@ for format in raw json; do
 	fi
 done
 
+# Attempts are made after 0.1, 0.3, 0.7, 1.5 and 3.1 s: it is asked to end before the last of these.
+room_then_end() {
+	sleep 1.4
+	room
+	kill "$(cat pid)"
+}
+for format in raw json; do
+	disk 4000 3000
+	in_trouble room_then_end
+	FAILING_SIZE=1048576 bash -c 'echo $$ >pid && exec "$@"' - "$dir/failing" $format wait disk/log 12000 >numbers 2>told
+	check "wait, $format: there is room when it is asked to end: status 0" test $? -eq 0
+	read -r accepted events unwritten overrun failures <numbers
+	check "it had waited, and that was over: $format" told 2 '^evlog: (cannot write to disk/log: .*; waiting|disk/log can be written again)'
+	check "it has written what it had read: $format" test "$events" -gt 0 -a "$unwritten" -eq 0 -a "$overrun" -eq 0
+	if [ $format = raw ]; then
+		check "that is in the files: $format" verify_says '[03]' '.records == $events and .lost + .damaged + .doubled == 0'
+	else
+		check "that is in the files: $format" lines_say '[.[] | select(.event != "dropped")] | length == $events and all(.event == "user")'
+	fi
+done
+
 ### No room comes
 
 disk 3000 2000
