@@ -279,7 +279,11 @@ static int evring_reader_put_records(struct evring_reader *reader, u32 cpu,
 
 	if (!bytes)
 		return -EMSGSIZE;
-	copied = copy_to_iter(found->data, bytes, to);
+	/*
+	 * A producer may claim the block meanwhile and write over what is copied: the advance
+	 * below finds that out, and it is taken back.
+	 */
+	copied = data_race(copy_to_iter(found->data, bytes, to));
 	if (copied != bytes) {
 		iov_iter_revert(to, copied);
 		return -EFAULT;
