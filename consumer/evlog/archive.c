@@ -2,14 +2,13 @@
 #define _GNU_SOURCE
 #include "archive.h"
 
+#include "folder.h"
 #include "notify.h"
 #include "pack.h"
 #include "rotation.h"
 #include "signals.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,22 +48,6 @@ struct archive {
 
 /* --- a file ------------------------------------------------------------------------------------ */
 
-/* What has been renamed there is on the disk. */
-static int sync_folder(const char *name)
-{
-	char path[PATH_MAX];
-	int fd, rc = 0;
-
-	snprintf(path, sizeof(path), "%s", name);
-	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) && errno != EINVAL)
-		rc = -errno;
-	close(fd);
-	return rc;
-}
-
 /* Which files stay is decided meanwhile, too: then this is one of those that do not. */
 static int put_in_place(const struct archive *a, const char *plain, const char *scratch,
 			const char *packed)
@@ -75,7 +58,7 @@ static int put_in_place(const struct archive *a, const char *plain, const char *
 	}
 	if (rename(scratch, packed))
 		return -errno;
-	return sync_folder(a->name);
+	return folder_sync(a->name);
 }
 
 /* A crash may have left both: then the compressed one counts if it is as good. */
@@ -186,13 +169,12 @@ static void *work(void *arg)
 /* Signals are for the thread that records. */
 static int begin_thread(struct archive *a)
 {
-	sigset_t all, before;
+	sigset_t before;
 	int rc;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	signals_hold(&before);
 	rc = pthread_create(&a->thread, NULL, work, a);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	signals_release(&before);
 	return rc;
 }
 

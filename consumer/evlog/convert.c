@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
 #include "convert.h"
 
+#include "command.h"
 #include "sink.h"
 
 #include <stdbool.h>
@@ -21,31 +23,32 @@ static char *as_format(const char *arg)
 	return option;
 }
 
-char **convert_arguments(int *argc, char **argv)
+int convert_arguments(int *argc, char ***argv)
 {
 	static char no_follow[] = "--no-follow";
-	char **args = calloc((size_t)*argc + 1, sizeof(*args));
+	char **args = calloc((size_t)*argc + 1, sizeof(*args)), **given = *argv;
 	char *format = NULL, names[64];
 	int i, n = 1;
 
 	if (!args) {
 		fputs("evlog convert: no memory\n", stderr);
-		return NULL;
+		return EXIT_FAILURE;
 	}
-	args[0] = argv[0];
+	args[0] = given[0];
 	for (i = 1; i < *argc; i++) {
-		if (!format && (format = as_format(argv[i])))
+		if (!format && (format = as_format(given[i])))
 			args[n++] = format;
 		else
-			args[n++] = argv[i];
+			args[n++] = given[i];
 	}
 	/* Behind the name of the program: what follows may end the options. */
 	memmove(args + 2, args + 1, (size_t)(n - 1) * sizeof(*args));
 	args[1] = no_follow;
 	*argc = n + 1;
+	*argv = args;
 	if (format || (*argc > 2 && (!strcmp(args[2], "--help") || !strcmp(args[2], "-h"))))
-		return args;
+		return 0;
 	fprintf(stderr, "evlog convert: no format: --to names one of %s; such as evlog convert ring.image --to ctf --output trace\n",
 		sink_format_names(names, sizeof(names)));
-	return NULL;
+	return EXIT_USAGE;
 }

@@ -5,12 +5,12 @@
 
 /**
  * convert_arguments() - what evlog is asked in place of evlog convert.
- * @argc: how many there are; answer: as many as are returned.
- * @argv: "convert" and what follows: --to names the format.
+ * @argc: how many there are; answer: of what is asked.
+ * @argv: "convert" and what follows: --to names the format; answer: what is asked, of static
+ *	lifetime.
  *
- * Return: the arguments, of static lifetime; NULL after saying on standard error what is
- * missing.
+ * Return: 0; the exit status after saying on standard error what is missing.
  */
-char **convert_arguments(int *argc, char **argv);
+int convert_arguments(int *argc, char ***argv);
 
 #endif /* EVLOG_CONVERT_H */

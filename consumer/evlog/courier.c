@@ -7,7 +7,6 @@
 #include "signals.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -568,14 +567,13 @@ static int open_spool(struct courier *c)
 
 static int start_thread(struct courier *c)
 {
-	sigset_t all, before;
+	sigset_t before;
 	int rc;
 
 	/* Signals are for the thread that reads the channel. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	signals_hold(&before);
 	rc = pthread_create(&c->thread, NULL, carry, c);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	signals_release(&before);
 	c->running = !rc;
 	if (rc)
 		fprintf(stderr, "evlog: cannot make a thread: %s\n", strerror(rc));

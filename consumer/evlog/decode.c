@@ -149,6 +149,70 @@ static const struct event_type *add_type(struct decoder *d, uint32_t type, const
 	return t;
 }
 
+/* --- format texts that were told ---------------------------------------------------------- */
+
+/**
+ * struct decode_told - the one of a type.
+ * @next: another.
+ * @type: its type.
+ * @system: the name of its system.
+ * @text: the text.
+ */
+struct decode_told {
+	struct decode_told *next;
+	uint32_t type;
+	char *system;
+	char *text;
+};
+
+static void free_told(struct decode_told *told)
+{
+	free(told->system);
+	free(told->text);
+	free(told);
+}
+
+/* Where the one of @type hangs, or would. */
+static struct decode_told **find_told(struct decoder *d, uint32_t type)
+{
+	struct decode_told **at = &d->told;
+
+	while (*at && (*at)->type != type)
+		at = &(*at)->next;
+	return at;
+}
+
+/* Where there is no memory for it, it is not kept. */
+static void keep_told(struct decoder *d, uint32_t type, const char *system, const char *text)
+{
+	struct decode_told **at = find_told(d, type), *told = calloc(1, sizeof(*told)), *old = *at;
+
+	if (!told)
+		return;
+	told->type = type;
+	told->system = strdup(system);
+	told->text = strdup(text);
+	if (!told->system || !told->text) {
+		free_told(told);
+		return;
+	}
+	*at = told;
+	if (!old)
+		return;
+	told->next = old->next;
+	free_told(old);
+}
+
+static char *recall(struct decoder *d, uint32_t type, const char **system)
+{
+	const struct decode_told *told = *find_told(d, type);
+
+	if (!told)
+		return NULL;
+	*system = told->system;
+	return strdup(told->text);
+}
+
 /* --- where format texts come from ------------------------------------------------------ */
 
 /* The first type from @type up: answers its number and its text, to be freed. */
@@ -203,15 +267,18 @@ static char *traced_text(struct decoder *d, uint32_t type, const char **system)
 
 char *decode_text(struct decoder *d, uint32_t type, const char **system)
 {
-	const char *text = d->source.appendix ? appendix_find(d->source.appendix, type, system) :
-						NULL;
+	const char *recorded = d->source.appendix ?
+			       appendix_find(d->source.appendix, type, system) : NULL;
+	char *text;
 
-	if (text)
-		return strdup(text);
-	if (type < EVRING_TYPE_PADDING)
-		return traced_text(d, type, system);
+	if (recorded)
+		return strdup(recorded);
 	*system = DECODE_SYSTEM;
-	return told_text(d, type);
+	text = type < EVRING_TYPE_PADDING ? traced_text(d, type, system) : told_text(d, type);
+	if (!text)
+		return recall(d, type, system);
+	keep_told(d, type, *system, text);
+	return text;
 }
 
 /* All that a raw log brings along. */
@@ -240,8 +307,10 @@ static void add_own(struct decoder *d)
 		text = ask(d, &type);
 		if (!text)
 			break;
-		if (type < DECODE_TYPES && !d->types[type])
+		if (type < DECODE_TYPES && !d->types[type]) {
 			add_type(d, type, text, DECODE_SYSTEM);
+			keep_told(d, type, DECODE_SYSTEM, text);
+		}
 		free(text);
 	}
 	for (type = EVRING_TYPE_EVENTS; builtin_text(type); type++)
@@ -269,10 +338,15 @@ int decode_open(struct decoder *d, const struct decode_source *source)
 
 void decode_close(struct decoder *d)
 {
+	struct decode_told *told;
 	uint32_t type;
 
 	for (type = 0; type < DECODE_TYPES; type++)
 		free_type(d->types[type]);
+	while ((told = d->told)) {
+		d->told = told->next;
+		free_told(told);
+	}
 	tracefs_close(&d->tracefs);
 	tep_free(d->tep);
 }

@@ -97,6 +97,8 @@ struct decode_source {
 	void *ctx;
 };
 
+struct decode_told;
+
 /**
  * struct decoder - what is known.
  * @source: where the format texts come from.
@@ -105,6 +107,7 @@ struct decode_source {
  * @tracefs_error: why there are none, -errno; 0: there are some, or none are wanted.
  * @tasks: names of threads.
  * @types: each type that is known.
+ * @told: format texts that were told: who has told one may be gone before its records are read.
  * @asked: a bit for each type that was looked for.
  * @again_at: CLOCK_MONOTONIC: those that were not found are not looked for again before.
  */
@@ -115,6 +118,7 @@ struct decoder {
 	int tracefs_error;
 	struct tasks tasks;
 	struct event_type *types[DECODE_TYPES];
+	struct decode_told *told;
 	uint64_t asked[DECODE_TYPES / 64];
 	uint64_t again_at;
 };
@@ -141,7 +145,7 @@ void decode_close(struct decoder *d);
 const struct event_type *decode_type(struct decoder *d, uint32_t type);
 
 /**
- * decode_text() - the format text of @type as it is now.
+ * decode_text() - the format text of @type as it is now, or was when somebody knew it.
  * @system: answer: the name of its system, good until the next call.
  *
  * Return: to be freed; NULL: nobody knows it.

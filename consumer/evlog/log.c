@@ -3,10 +3,10 @@
 #include "log.h"
 
 #include "clock.h"
+#include "folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,24 +54,6 @@ static int synced(struct log *l, int rc)
 static int sync_data(struct log *l)
 {
 	return l->durable ? synced(l, fdatasync(l->fd)) : 0;
-}
-
-/* The folder that @name is in, so that a new name there is on the disk too. */
-static int sync_folder(const struct log *l)
-{
-	char path[PATH_MAX];
-	int fd, rc = 0;
-
-	if (!l->durable)
-		return 0;
-	snprintf(path, sizeof(path), "%s", l->name);
-	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) && errno != EINVAL)
-		rc = -errno;
-	close(fd);
-	return rc;
 }
 
 static int reserve_to(struct log *l, uint64_t to)
@@ -265,7 +247,7 @@ int log_create(struct log *l, const char *name, const struct evring_control *liv
 	if (!rc && renameat2(AT_FDCWD, path, AT_FDCWD, name, RENAME_NOREPLACE))
 		rc = errno == EINVAL ? (rename(path, name) ? -errno : 0) : -errno;
 	if (!rc)
-		rc = sync_folder(l);
+		rc = l->durable ? folder_sync(l->name) : 0;
 	if (rc) {
 		unlink(path);
 		goto err;
@@ -535,6 +517,14 @@ int log_text(struct log *l, uint32_t type, const char *system, const char *text)
 static int write_appendix(const struct log *l, uint64_t at)
 {
 	return write_at(l, l->appendix.bytes, l->appendix.size, at);
+}
+
+int log_forget(const struct log *l)
+{
+	int rc = fdatasync(l->fd) ? -errno : 0;
+
+	posix_fadvise(l->fd, 0, 0, POSIX_FADV_DONTNEED);
+	return rc;
 }
 
 /* Writes again what the disk may lack, of what is not data. */

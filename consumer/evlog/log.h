@@ -154,6 +154,16 @@ uint64_t log_dropped(const struct log *l, uint32_t cpu);
 int log_text(struct log *l, uint32_t type, const char *system, const char *text);
 
 /**
+ * log_forget() - have the kernel forget what it has of a @doubtful file in memory, before that is
+ * written again.
+ *
+ * ext4 (seen with 7.3) leaves preallocated blocks whose writing has failed marked as unwritten on
+ * the disk, but not in memory: what is written to the same pages later is read as zeros once they are
+ * gone from there. Return: 0 or -errno, if the disk may lack what was written until now.
+ */
+int log_forget(const struct log *l);
+
+/**
  * log_commit() - write the index and the lines, in an order that keeps the file true.
  *
  * All data of the entries has been written. Return: 0, or -errno: it may be called again.

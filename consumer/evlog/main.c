@@ -170,9 +170,9 @@ static int stream(int argc, char **argv)
 
 static int convert(int argc, char **argv)
 {
-	char **args = convert_arguments(&argc, argv);
+	int status = convert_arguments(&argc, &argv);
 
-	return args ? stream(argc, args) : EXIT_USAGE;
+	return status ? status : stream(argc, argv);
 }
 
 /* Commands of their own: words in the place of a channel. One that is called so has a path. */

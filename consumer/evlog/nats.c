@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 #include "nats.h"
 
+#include "signals.h"
+
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -425,13 +425,12 @@ static int connect_now(struct nats *n, natsOptions *o)
 int nats_connect(struct nats *n)
 {
 	natsOptions *o;
-	sigset_t all, before;
+	sigset_t before;
 	natsStatus s;
 	int rc;
 
 	/* The library's threads shall take no signals. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	signals_hold(&before);
 	s = lib.natsOptions_Create(&o);
 	if (s == NATS_OK) {
 		rc = connect_now(n, o);
@@ -439,7 +438,7 @@ int nats_connect(struct nats *n)
 	} else {
 		rc = explain(n, -EAGAIN, "%s", lib.natsStatus_GetText(s));
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	signals_release(&before);
 	return rc;
 }
 

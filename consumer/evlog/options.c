@@ -74,6 +74,7 @@ static const char help[] =
 "      --on-error WHAT  when the disk of --output is full or fails: stop (default); drop\n"
 "                       events, and count them, until it can be written again; or, with\n"
 "                       --lossless, wait until then\n"
+"      --direct         of raw: write past the page cache (O_DIRECT)\n"
 "      --fail-on-loss   exit by 3 if any event was lost\n"
 "      --metrics FILE   tell there, every 5 seconds, what was read, lost and written, for\n"
 "                       node-exporter's textfile collector: give it a name with .prom\n"
@@ -104,6 +105,7 @@ enum {
 	OPT_LOSSLESS,
 	OPT_DURABLE,
 	OPT_ON_ERROR,
+	OPT_DIRECT,
 	OPT_ROTATE_SIZE,
 	OPT_ROTATE_TIME,
 	OPT_KEEP,
@@ -142,6 +144,7 @@ static const struct option long_options[] = {
 	{ "lossless", no_argument, NULL, OPT_LOSSLESS },
 	{ "durable", no_argument, NULL, OPT_DURABLE },
 	{ "on-error", required_argument, NULL, OPT_ON_ERROR },
+	{ "direct", no_argument, NULL, OPT_DIRECT },
 	{ "rotate-size", required_argument, NULL, OPT_ROTATE_SIZE },
 	{ "rotate-time", required_argument, NULL, OPT_ROTATE_TIME },
 	{ "keep", required_argument, NULL, OPT_KEEP },
@@ -452,6 +455,9 @@ static int parse_one(struct options *o, int c)
 		return parse_size("--keep-size", optarg, 1, &o->rotation.keep_size);
 	case OPT_COMPRESS:
 		return parse_compress(o, optarg);
+	case OPT_DIRECT:
+		o->direct = true;
+		return -1;
 	case OPT_DURABLE:
 		o->durable = true;
 		return -1;
@@ -708,6 +714,8 @@ static int check(const struct options *o)
 		return usage("--durable tells what --lossless waits for: use both");
 	if (check_on_error(o) >= 0)
 		return EXIT_USAGE;
+	if (o->direct && !o->format->whole)
+		return usage("--direct is for whole blocks: use it with --format raw");
 	if (check_rotation(o) >= 0)
 		return EXIT_USAGE;
 	if (o->format->whole && check_whole(o) >= 0)

@@ -41,6 +41,7 @@ enum follow {
  * @lossless: gate, and acknowledge what has been written.
  * @durable: acknowledge only what is on the disk.
  * @on_error: what becomes of events when the output cannot be written.
+ * @direct: write past the page cache.
  * @skip_self: leave out events that this process has a part in.
  * @metrics: file for a collector of metrics, or NULL.
  * @dry_run: check, and say what would be done.
@@ -74,6 +75,7 @@ struct options {
 	bool fail_on_loss;
 	bool lossless;
 	bool durable;
+	bool direct;
 	bool skip_self;
 	bool dry_run;
 	enum follow follow;

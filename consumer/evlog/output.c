@@ -119,6 +119,27 @@ void output_trust(struct output *o, struct trouble *trouble, bool durable)
 	o->keeps = durable && o->regular && trouble->policy == ON_ERROR_WAIT;
 }
 
+static void write_plain(struct output *o, struct output_buffer *b)
+{
+	ssize_t n;
+
+	while (b->done < b->len) {
+		n = o->regular ? pwrite(o->fd, b->data + b->done, b->len - b->done,
+					(off_t)(b->offset + b->done)) :
+				 write(o->fd, b->data + b->done, b->len - b->done);
+		if (n > 0) {
+			b->done += (size_t)n;
+			o->written += (uint64_t)n;
+		} else if (n < 0 && errno == EAGAIN) {
+			wait_writable(o);
+		} else if (n == 0 || errno != EINTR) {
+			b->error = n ? -errno : -EIO;
+			return;
+		}
+	}
+	b->kept = o->keeps;
+}
+
 /* Puts the rest of a buffer on its way. */
 static void submit(struct output *o, struct output_buffer *b)
 {
@@ -155,6 +176,10 @@ static void complete(struct output *o, struct output_buffer *b, int res)
 		o->written += (uint64_t)res;
 	} else if (res == -EAGAIN) {
 		wait_writable(o);
+	} else if (res == -ECANCELED) {
+		/* No worker of the kernel's was to be had; nothing is wrong with the file. */
+		write_plain(o, b);
+		return;
 	} else if (res != -EINTR) {
 		b->error = res ? res : -EIO;
 		return;
@@ -187,27 +212,6 @@ static bool reap(struct output *o, bool wait)
 	io_uring_cqe_seen(&o->ring, cqe);
 	complete(o, b, res);
 	return true;
-}
-
-static void write_plain(struct output *o, struct output_buffer *b)
-{
-	ssize_t n;
-
-	while (b->done < b->len) {
-		n = o->regular ? pwrite(o->fd, b->data + b->done, b->len - b->done,
-					(off_t)(b->offset + b->done)) :
-				 write(o->fd, b->data + b->done, b->len - b->done);
-		if (n > 0) {
-			b->done += (size_t)n;
-			o->written += (uint64_t)n;
-		} else if (n < 0 && errno == EAGAIN) {
-			wait_writable(o);
-		} else if (n == 0 || errno != EINTR) {
-			b->error = n ? -errno : -EIO;
-			return;
-		}
-	}
-	b->kept = o->keeps;
 }
 
 static void start(struct output *o, struct output_buffer *b)

@@ -77,6 +77,7 @@ enum step {
  * @nkept: how many are written, and not yet known to be on the disk; without @keeps, none.
  * @nflights: how many are on their way.
  * @keeps: what the disk refuses to keep is written again.
+ * @left: the run that was taken when it ended by an error, and did not get so far as to fly.
  * @uncommitted: runs that the index in the file does not tell of.
  * @places: one for each CPU.
  * @lines: room for what each CPU's part of a file goes from and to.
@@ -84,6 +85,7 @@ enum step {
  * @number: of the file.
  * @turn_at: CLOCK_MONOTONIC when the next is to be begun; 0: never for that reason.
  * @step: where going on in the next file has come to.
+ * @told_direct: it was said that --direct cannot be.
  * @dropped: losses were told that the file's lines do not tell of yet.
  * @types: a bit for each event type whose text the file has, or that nobody knows.
  */
@@ -97,6 +99,7 @@ struct raw {
 	unsigned int nkept;
 	unsigned int nflights;
 	bool keeps;
+	struct evring_extent left;
 	unsigned int uncommitted;
 	struct place *places;
 	struct appendix_line *lines;
@@ -104,6 +107,7 @@ struct raw {
 	uint64_t number;
 	uint64_t turn_at;
 	enum step step;
+	bool told_direct;
 	bool dropped;
 	uint64_t types[RUN_TYPES];
 };
@@ -238,15 +242,17 @@ static void count_taken(struct metrics_cpu *cpu, const struct evring_extent *x,
  */
 static int retire(struct raw *r, struct flight *f)
 {
-	static uint64_t types[RUN_TYPES];
+	static uint64_t fresh[RUN_TYPES];
 	struct run run;
-	int rc;
+	int rc = 0;
 
 	if (f->write.error)
 		return f->write.error;
-	run_scan(f->x.data, f->x.bytes, &run, types);
+	run_scan(f->x.data, f->x.bytes, &run, r->types, fresh);
 	if (!evring_extent_end(&r->session->ring, &f->x)) {
-		memset(types, 0, sizeof(types));
+		/* What was read there are no types. */
+		if (run.fresh)
+			memset(fresh, 0, sizeof(fresh));
 		count_overrun(r, &f->x);
 		leave_out(r, f);
 		return 0;
@@ -255,8 +261,10 @@ static int retire(struct raw *r, struct flight *f)
 		/* Of an image alone: no producer does that. It is kept, and told by who reads it. */
 		r->session->damaged = true;
 	}
-	rc = note_types(r, types);
-	memset(types, 0, sizeof(types));
+	if (run.fresh) {
+		rc = note_types(r, fresh);
+		memset(fresh, 0, sizeof(fresh));
+	}
 	if (rc)
 		return rc;
 	log_put(&r->log, f->slot, f->offset, &f->x, run.youngest);
@@ -276,13 +284,36 @@ static bool follows(const struct raw *r, const struct flight *f)
 	return f->offset == (e->gen ? evring_pos_bytes(e->pub) : 0);
 }
 
+/* The flight that was taken @n behind the first of those that are there. */
+static struct flight *nth_flight(struct raw *r, unsigned int n)
+{
+	return &r->flights[(r->first + n) % FLIGHTS];
+}
+
+/*
+ * All that has failed so far, not the first of it alone: that a write failed before tells nothing
+ * of how the disk is when its turn comes.
+ */
+static void write_failed_again(struct raw *r)
+{
+	struct flight *f;
+	unsigned int i;
+
+	for (i = 0; i < r->nflights; i++) {
+		f = nth_flight(r, r->nkept + i);
+		writes_wait(&r->writes, &f->write);
+		if (f->write.error)
+			writes_start(&r->writes, &f->write);
+	}
+}
+
 /* As retire(); what fails is tried until it goes well, or is dropped, as --on-error has it. */
 static int retire_surely(struct raw *r, struct flight *f)
 {
 	int rc = follows(r, f) ? retire(r, f) : SINK_DROPPED;
 
 	while (again(r, &rc)) {
-		writes_start(&r->writes, &f->write);
+		write_failed_again(r);
 		writes_wait(&r->writes, &f->write);
 		rc = retire(r, f);
 	}
@@ -292,12 +323,6 @@ static int retire_surely(struct raw *r, struct flight *f)
 		rc = 0;
 	}
 	return rc;
-}
-
-/* The flight that was taken @n behind the first of those that are there. */
-static struct flight *nth_flight(struct raw *r, unsigned int n)
-{
-	return &r->flights[(r->first + n) % FLIGHTS];
 }
 
 /* Retires what is done; at least @least runs, for which it waits. */
@@ -332,9 +357,12 @@ static int write_kept_again(struct raw *r)
 	unsigned int i;
 	int rc = 0;
 
+	for (i = 0; i < r->nkept + r->nflights; i++)
+		writes_wait(&r->writes, &nth_flight(r, i)->write);
+	/* If it fails, that is of what is written again now. */
+	log_forget(&r->log);
 	for (i = 0; i < r->nkept + r->nflights; i++) {
 		f = nth_flight(r, i);
-		writes_wait(&r->writes, &f->write);
 		if (!f->write.len)
 			continue;
 		if (evring_extent_end(&r->session->ring, &f->x))
@@ -430,7 +458,11 @@ static int begin_file(struct raw *r)
 	memset(r->types, 0, sizeof(r->types));
 	r->turn_at = rotation_turn_at(&s->opt.rotation);
 	rc = log_create(&r->log, s->opt.output, s->control, r->nblocks, r->number, r->lines);
-	r->writes.fd = r->log.fd;
+	if (writes_file(&r->writes, r->log.fd, s->opt.direct) && !r->told_direct) {
+		r->told_direct = true;
+		fprintf(stderr, "evlog: --direct: the file system of %s has no O_DIRECT: it is written through the page cache\n",
+			s->opt.output);
+	}
 	return rc;
 }
 
@@ -452,10 +484,13 @@ static int end_file(struct raw *r)
 static int make_step(struct raw *r)
 {
 	const struct options *opt = &r->session->opt;
+	int rc;
 
 	switch (r->step) {
 	case STEP_END:
-		return end_file(r);
+		/* Its records have landed: what the disk may lack is the rest, which is written again. */
+		rc = r->log.doubtful ? log_forget(&r->log) : 0;
+		return rc ? rc : end_file(r);
 	case STEP_SHIFT:
 		return rotation_shift(opt->output, r->number);
 	case STEP_CREATE:
@@ -552,7 +587,7 @@ static int make_way(struct raw *r, const struct evring_extent *x)
 	/* Room for one more; and no file is full while others are on their way there. */
 	if (r->nflights == DEPTH)
 		writes_submit(&r->writes);
-	rc = retire_flights(r, r->nflights == DEPTH);
+	rc = retire_flights(r, r->nflights == DEPTH ? DEPTH / 2 : 0);
 	if (rc)
 		return rc;
 	if (is_held(r))
@@ -574,6 +609,17 @@ static int look_again(struct raw *r)
 	return rc;
 }
 
+/*
+ * How much of the block is written. What is behind the last record of a closed one nobody looks
+ * at: written with it, it joins one block to the next, and many blocks go in one request.
+ */
+static uint32_t written_bytes(const struct raw *r, const struct evring_extent *x, uint32_t fill)
+{
+	if (!x->closed || x->offset != fill)
+		return x->bytes;
+	return r->session->control->block_size - x->offset;
+}
+
 static int raw_extent(struct sink *sink, const struct evring_extent *x)
 {
 	struct raw *r = raw_of(sink);
@@ -588,6 +634,7 @@ static int raw_extent(struct sink *sink, const struct evring_extent *x)
 	}
 	if (failed(r, rc)) {
 		evring_extent_end(&r->session->ring, x);
+		r->left = *x;
 		return rc;
 	}
 	f = nth_flight(r, r->nkept + r->nflights);
@@ -595,7 +642,7 @@ static int raw_extent(struct sink *sink, const struct evring_extent *x)
 	f->x = *x;
 	f->slot = p->slot;
 	f->offset = p->fill;
-	f->write = (struct write){ .data = x->data, .len = x->bytes,
+	f->write = (struct write){ .data = x->data, .len = written_bytes(r, x, p->fill),
 				   .offset = log_place(&r->log, p->slot, p->fill) };
 	p->fill += x->bytes;
 	p->seq += x->count;
@@ -676,7 +723,7 @@ static int finish(struct raw *r)
 	int rc;
 
 	if (r->step != STEP_END) {
-		take_places(r, NULL);
+		take_places(r, r->left.count ? &r->left : NULL);
 		abandon(r);
 	}
 	do {
@@ -871,6 +918,7 @@ struct sink *raw_open(struct session *s)
 		r->log.fd = -1;
 		r->log.durable = s->opt.durable;
 		r->keeps = s->opt.durable && s->opt.on_error == ON_ERROR_WAIT;
+		writes_open(&r->writes, DEPTH);
 		r->places = calloc(s->control->ncpus, sizeof(*r->places));
 		r->lines = calloc(s->control->ncpus, sizeof(*r->lines));
 	}
@@ -880,14 +928,14 @@ struct sink *raw_open(struct session *s)
 	}
 	if (!is_fit(r) || prepare_file(r))
 		goto err;
-	writes_open(&r->writes, DEPTH);
-	r->writes.fd = r->log.fd;
 	if (!r->writes.use_ring)
 		fprintf(stderr, "evlog: no io_uring (%s): %s is written by write()\n",
 			writes_refusal(r->writes.refused), s->opt.output);
 	return &r->sink;
 err:
-	if (r)
+	if (r) {
+		writes_close(&r->writes);
 		raw_free(&r->sink);
+	}
 	return NULL;
 }

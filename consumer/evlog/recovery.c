@@ -32,7 +32,7 @@ static int mend_block(struct log *l, uint32_t slot, unsigned char *buffer, struc
 		n = pread(l->fd, buffer, bytes, (off_t)log_place(l, slot, 0));
 		if (n != (ssize_t)bytes)
 			return n < 0 ? -errno : -EIO;
-		run_scan(buffer, bytes, &run, NULL);
+		run_scan(buffer, bytes, &run, NULL, NULL);
 	}
 	if (run.records > told)
 		run.records = 0;

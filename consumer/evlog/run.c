@@ -1,30 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "run.h"
 
+#include <stddef.h>
 #include <string.h>
 
-void run_scan(const unsigned char *data, uint32_t bytes, struct run *run, uint64_t *types)
+static bool has_type(const uint64_t *types, uint32_t type)
 {
+	return types[type / 64] & 1ULL << type % 64;
+}
+
+static void note_type(struct run *run, uint32_t type, const uint64_t *known, uint64_t *fresh)
+{
+	if (!known || type / 64 >= RUN_TYPES || has_type(known, type))
+		return;
+	fresh[type / 64] |= 1ULL << type % 64;
+	run->fresh = true;
+}
+
+void run_scan(const unsigned char *data, uint32_t bytes, struct run *run, const uint64_t *known,
+	      uint64_t *fresh)
+{
+	uint32_t at = 0, size, records = 0, discarded = 0, last = 0, padding = 0;
 	struct evring_record record;
-	uint32_t at = 0, size, last = UINT32_MAX;
+	uint64_t youngest = 0;
 
 	memset(run, 0, sizeof(*run));
-	while (bytes - at >= sizeof(record)) {
+	for (; bytes - at >= sizeof(record); at += size) {
 		memcpy(&record, data + at, sizeof(record));
 		size = (record.size + 7U) & ~7U;
 		if (record.size < sizeof(record) || size > bytes - at)
 			break;
-		at += size;
-		run->records++;
-		run->discarded += record.type == EVRING_TYPE_PADDING;
-		if (record.time > run->youngest)
-			run->youngest = record.time;
 		/* Most often they are of one kind. */
-		if (record.type == last || !types)
-			continue;
-		last = record.type;
-		if (last / 64 < RUN_TYPES)
-			types[last / 64] |= 1ULL << last % 64;
+		if (record.type != last || !records) {
+			last = record.type;
+			padding = last == EVRING_TYPE_PADDING;
+			note_type(run, last, known, fresh);
+		}
+		records++;
+		discarded += padding;
+		youngest = record.time > youngest ? record.time : youngest;
 	}
 	run->bytes = at;
+	run->records = records;
+	run->discarded = discarded;
+	run->youngest = youngest;
 }

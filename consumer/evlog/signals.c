@@ -74,6 +74,19 @@ void signals_forget(void)
 	(void)n;
 }
 
+void signals_hold(sigset_t *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+void signals_release(const sigset_t *before)
+{
+	pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 void signals_raise_pipe(void)
 {
 	sigaction(SIGPIPE, &old_pipe, NULL);

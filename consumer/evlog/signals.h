@@ -26,6 +26,15 @@ void signals_reopen(void);
 /** signals_forget() - have signals_open()'s descriptor wait for the next signal. */
 void signals_forget(void);
 
+/**
+ * signals_hold() - take no signals, in this thread and in those that it makes meanwhile.
+ * @before: answer, for signals_release().
+ */
+void signals_hold(sigset_t *before);
+
+/** signals_release() - take signals as before, in this thread. */
+void signals_release(const sigset_t *before);
+
 /** signals_raise_pipe() - die of SIGPIPE as other filters do, if it is not ignored. */
 void signals_raise_pipe(void);
 

@@ -94,6 +94,7 @@ void trouble_over(struct trouble *t)
 	if (!t->error)
 		return;
 	t->error = 0;
+	t->last = false;
 	t->retry_at = 0;
 	t->ended = clock_ns(CLOCK_MONOTONIC);
 	fprintf(stderr, "evlog: %s can be written again after %.1f s", t->name,

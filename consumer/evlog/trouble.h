@@ -51,8 +51,8 @@ struct trouble {
  * trouble_wait() - a write has failed by @error: try it again now?
  *
  * With ON_ERROR_WAIT, after a pause, which grows from 0.1 to 5 seconds. If evlog is asked to end
- * the pause ends, and one more attempt is made. Return: false: not with this policy, not after such
- * an error, or that was the last attempt.
+ * the pause ends, and one more attempt is made; if it goes well and something fails later, again.
+ * Return: false: not with this policy, not after such an error, or that was the last attempt.
  */
 bool trouble_wait(struct trouble *t, int error);
 

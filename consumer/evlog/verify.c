@@ -173,7 +173,7 @@ static int check_block(struct verify *v, struct file *f, uint32_t slot)
 		t->sums.doubled += t->next - e->seq_first < count ? t->next - e->seq_first : count;
 	if (e->seq_first + count > t->next)
 		t->next = e->seq_first + count;
-	run_scan(v->buffer, bytes, &run, NULL);
+	run_scan(v->buffer, bytes, &run, NULL, NULL);
 	if (run.bytes != bytes || run.records != count)
 		damaged(v, f, slot, e->cpu, count > run.records ? count - run.records : 0,
 			"its records do not end where the index says");

@@ -14,18 +14,15 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
-CC=${CC:-gcc}
 
 needs jq jq
 needs zstdcat zstd
 
-check "helper builds" "$CC" -O1 -std=gnu11 -I "$root/uapi" -o "$dir/image" "$root/tests/unit/evlog/image.c"
-[ "$failed" -eq 0 ] || exit 1
-cd "$dir" || exit 1
-for kind in many none all; do
-	./image "$kind" "$kind.img" || exit 1
-done
+check "helper builds" make_images many none all
+[ "$failed" -eq 0 ] && cd "$dir" || exit 1
 evlog() { "$BIN/evlog" -q "$@"; }
 evlog -j many.img >ref
 

@@ -13,6 +13,8 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 # shellcheck source=tests/unit/evlog/events.sh
 . "$(dirname "$0")/evlog/events.sh"
 BIN=${BIN:-$root/build/bin}
@@ -34,17 +36,14 @@ convert() {
 }
 
 make_helpers() {
-	local kind src=$root/consumer/evlog
+	local src=$root/consumer/evlog
 
-	build -o "$dir/image" "$root/tests/unit/evlog/image.c" || return 1
-	build -fsanitize=address,undefined -fno-sanitize-recover=all -I "$root/module" \
-		-I "$root/module/include" -pthread -o "$dir/trace" "$root/tests/unit/evlog/trace.c" \
+	make_images all many none boot || return 1
+	build -shared -fPIC -o "$dir/memory.so" "$root/tests/unit/evlog/memory.c" || return 1
+	build -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/trace" "$root/tests/unit/evlog/trace.c" \
 		"$src"/{chrome,ctf,ctf_class,ctf_metadata,ctf_stream,output,writes,trouble,json,line}.c \
 		"$src"/{decode,appendix,value,bounds,builtin,task,tracefs,clock}.c \
-		"$src"/{rotation,archive,pack,notify,signals}.c -luring -ltraceevent -lzstd || return 1
-	for kind in all many none boot; do
-		"$dir/image" "$kind" "$dir/$kind.img" || return 1
-	done
+		"$src"/{rotation,archive,folder,pack,notify,signals}.c -luring -ltraceevent -lzstd
 }
 
 # compare TRACE JSON [OPTION]...: see ctf.py.
@@ -147,6 +146,16 @@ check "is the same as --format ctf" compare "$dir/converted.ctf" "$dir/all.json"
 "$BIN/evlog" convert "$dir/all.img" >"$dir/stdout" 2>"$dir/stderr"
 check "convert to nothing: status 2, and what is missing" bash -c "
 	test $? -eq 2 -a ! -s '$dir/stdout' && grep -q 'no format: --to names one of text, json, ' '$dir/stderr'"
+# An array of one for the command, one for each of 96 arguments, and two more.
+no_memory() {
+	local status
+	# shellcheck disable=SC2046 # many arguments
+	EVLOG_NO_ARRAY=98 LD_PRELOAD="$dir/memory.so" "$BIN/evlog" convert $(seq 96) >"$dir/stdout" 2>"$dir/stderr"
+	status=$?
+	cat "$dir/stderr"
+	[ "$status" -eq 1 ] && grep -qx 'evlog convert: no memory' "$dir/stderr"
+}
+check "convert without memory: status 1, which is not that of a wrong command line" no_memory
 
 ### Several traces
 

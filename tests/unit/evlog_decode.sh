@@ -9,6 +9,8 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 # shellcheck source=tests/unit/evlog/events.sh
 . "$(dirname "$0")/evlog/events.sh"
 

@@ -13,8 +13,9 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
-CC=${CC:-gcc}
 
 needs jq jq
 if [ "${EVLOG_FAILING:-}" != inside ]; then
@@ -25,21 +26,8 @@ if [ "${EVLOG_FAILING:-}" != inside ]; then
 	EVLOG_FAILING=inside exec unshare -m "$0"
 fi
 
-build() {
-	"$CC" -O1 -g -std=gnu11 -Wall -Wextra -Werror -pthread -I "$root/consumer" \
-		-I "$root/consumer/evlog" -I "$root/uapi" -I "$root/module" -I "$root/module/include" "$@"
-}
 make_helpers() {
-	local source
-	local -a objects libs
-	for source in "$root"/consumer/evlog/*.c; do
-		[[ $source = */main.c ]] ||
-			objects+=("$root/build/obj/consumer/evlog/$(basename "$source" .c).o")
-	done
-	read -ra libs < <(make -s -C "$root" evlog-libs)
-	build -o "$dir/image" "$root/tests/unit/evlog/image.c" &&
-		build -o "$dir/failing" "$root/tests/unit/evlog/failing.c" "${objects[@]}" "${libs[@]}" -ldl &&
-		"$dir/image" many "$dir/many.img"
+	make_images many && build_evlog -o "$dir/failing" "$root/tests/unit/evlog/failing.c"
 }
 check "helpers build" make_helpers
 [ "$failed" -eq 0 ] || exit 1
@@ -178,6 +166,33 @@ for format in raw json; do
 		check "that is in the files: $format" lines_say '[.[] | select(.event != "dropped")] | length == $events and all(.event == "user")'
 	fi
 done
+
+### Many writes fail at once
+
+# That they have failed before says nothing of how the disk is when it is back. Attempts are made
+# after 0.1, 0.3, 0.7 and 1.5 s.
+back() { rm outage; }
+back_then_end() {
+	sleep 0.7
+	back
+	kill "$(cat pid)"
+}
+disk 20000 0
+touch outage
+in_trouble back
+FAILING_WHILE=outage FAILING_AHEAD=1000 FAILING_SIZE=1048576 run wait raw 4000
+check "writes fail for a while: it goes on" well
+check "several failed each time" test "$failures" -ge 8
+check "that begins once, and is over once" told 2 '^evlog: (cannot write to disk/log: .*; waiting|disk/log can be written again)'
+check "all is there" verify_says '[03]' '.records == $accepted and .records == 4000 and .lost + .damaged + .doubled == 0'
+disk 20000 0
+touch outage
+in_trouble back_then_end
+# A sync after that tells of what failed before it, too: that is no reason to end.
+FAILING_WHILE=outage FAILING_AHEAD=1000 FAILING_SYNC=5 FAILING_SIZE=1048576 bash -c 'echo $$ >pid && exec "$@"' - "$dir/failing" raw durable disk/log 4000 >numbers 2>told
+check "the disk is back when it is asked to end: status 0" test $? -eq 0
+read -r accepted events unwritten overrun failures <numbers
+check "it has written all that it had read" verify_says '[03]' '.records == $events and .records > 0 and $unwritten + .lost + .damaged + .doubled == 0'
 
 ### No room comes
 

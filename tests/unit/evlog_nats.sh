@@ -10,10 +10,11 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 # shellcheck source=tests/unit/evlog/credentials.sh
 . "$root/tests/unit/evlog/credentials.sh"
 BIN=${BIN:-$root/build/bin}
-CC=${CC:-gcc}
 
 find_program nats-server nats-server
 nats_server=$program
@@ -30,26 +31,10 @@ fi
 server='' port=$((RANDOM % 12000 + 20000))
 trap '[ -z "$server" ] || kill -9 "$server"; rm -rf "$dir"' EXIT
 
-build() {
-	"$CC" -O1 -g -std=gnu11 -Wall -Wextra -Werror -I "$root/consumer" -I "$root/consumer/evlog" \
-		-I "$root/uapi" -I "$root/module" -pthread "$@"
-}
-
-# "live" is evlog but for its main().
 make_helpers() {
-	local unit=$root/tests/unit/evlog kind source
-	local -a objects libs
-	for source in "$root"/consumer/evlog/*.c; do
-		[[ $source = */main.c ]] ||
-			objects+=("$root/build/obj/consumer/evlog/$(basename "$source" .c).o")
-	done
-	read -ra libs < <(make -s -C "$root" evlog-libs)
-	build -o "$dir/image" "$unit/image.c" &&
-		build -o "$dir/stream" "$unit/stream.c" -lnats &&
-		build -o "$dir/live" "$unit/live.c" "${objects[@]}" "${libs[@]}" || return 1
-	for kind in all many some none; do
-		"$dir/image" "$kind" "$dir/$kind.img" || return 1
-	done
+	local unit=$root/tests/unit/evlog
+	make_images all many some none && build -o "$dir/stream" "$unit/stream.c" -lnats &&
+		build_evlog -o "$dir/live" "$unit/live.c"
 }
 
 # until_true COMMAND...: waits until it succeeds, but not for ever.

@@ -9,12 +9,14 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
 
 find_program promtool prometheus
-"${CC:-gcc}" -O1 -I "$root/consumer" -I "$root/consumer/evlog" -I "$root/uapi" -o "$dir/image" "$root/tests/unit/evlog/image.c" || exit 1
+make_images all || exit 1
 cd "$dir" || exit 1
-./image all all.img && "$BIN/evlog" --quiet --metrics evlog.prom all.img >out || exit 1
+"$BIN/evlog" --quiet --metrics evlog.prom all.img >out || exit 1
 
 silent() { "$program" check metrics <"$1" >said 2>&1 && [ ! -s said ]; }
 refused() { ! silent "$1"; }

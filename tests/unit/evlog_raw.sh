@@ -11,22 +11,18 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
-CC=${CC:-gcc}
 src=$root/consumer/evlog
 
 needs jq jq
 
-build() {
-	"$CC" -O1 -g -std=gnu11 -Wall -Wextra -Werror -pthread -I "$root/consumer" -I "$src" \
-		-I "$root/uapi" -I "$root/module" -I "$root/module/include" "$@"
-}
-
-check "helpers build" build -o "$dir/image" "$root/tests/unit/evlog/image.c"
+check "helpers build" make_images all many one none
 check "the sink builds" build -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/raw" \
 	"$root/tests/unit/evlog/raw.c" \
 	"$src"/{raw,log,recovery,rotation,run,writes,trouble,appendix,clock,verify}.c \
-	"$src"/{archive,pack,notify,signals,command}.c -luring -ljansson -lzstd
+	"$src"/{archive,folder,pack,notify,signals,command}.c -luring -ljansson -lzstd
 [ "$failed" -eq 0 ] || exit 1
 
 mkdir "$dir/logs"
@@ -35,9 +31,6 @@ mkdir "$dir/logs"
 ### By the tool
 
 cd "$dir" || exit 1
-for kind in all many none; do
-	./image "$kind" "$kind.img" || exit 1
-done
 evlog() { "$BIN/evlog" -q "$@"; }
 
 # same KIND: the log of an image reads as the image does.
@@ -51,6 +44,27 @@ check "--last in a log" bash -c "test \"\$('$BIN/evlog' -q -j --last 10ms many.r
 check "without io_uring too" bash -c "'$CC' -shared -fPIC -I '$root/uapi' -o uring.so '$root/tests/unit/evlog/uring.c' &&
 	EVLOG_URING=absent LD_PRELOAD='$dir/uring.so' '$BIN/evlog' -q --format raw -o plain.raw many.img 2>err &&
 	grep -q 'no io_uring' err && '$BIN/evlog' -q -j plain.raw | cmp - <('$BIN/evlog' -q -j many.img)"
+# A raw log's blocks have 4 KiB here.
+check "blocks that follow each other go to the file in one request" bash -c "EVLOG_URING=tell LD_PRELOAD='$dir/uring.so' \
+	'$BIN/evlog' -q --format raw -o joined.raw one.img 2>err && cmp <('$BIN/evlog' -q -j joined.raw) <('$BIN/evlog' -q -j one.img) &&
+	test \"\$(sed -n 's/^request //p' err | sort -n | tail -n 1)\" -ge 8192"
+# direct NAME SHIM: a log of one.img, written by --direct, holds what the image does.
+direct() {
+	EVLOG_URING=$2 LD_PRELOAD="$dir/uring.so" "$BIN/evlog" -q --direct --format raw -o "$1.raw" one.img 2>err &&
+		"$BIN/evlog" -q -j "$1.raw" | cmp - <("$BIN/evlog" -q -j one.img)
+}
+# Only a file system of a disk has it; here may be none.
+if dd if=/dev/zero of=direct.probe bs=4096 count=1 oflag=direct 2>/dev/null; then
+	check "--direct" direct past whole
+	check "--direct: nothing is said" test ! -s err
+	check "--direct: short writes" direct past.short short
+	check "--direct: what the disk wants otherwise goes through the page cache" direct past.wary wary
+fi
+check "--direct is of raw logs" bash -c "! '$BIN/evlog' -q --direct -o text one.img 2>err && grep -q 'use it with --format raw' err"
+check "--direct where there is none: all is there" direct buffered cached
+check "--direct where there is none: it is said" grep -q 'has no O_DIRECT' err
+check "short writes of several blocks" bash -c "EVLOG_URING=short LD_PRELOAD='$dir/uring.so' '$BIN/evlog' -q --format raw -o shorter.raw one.img &&
+	'$BIN/evlog' -q -j shorter.raw | cmp - <('$BIN/evlog' -q -j one.img)"
 check "short writes" bash -c "EVLOG_URING=short LD_PRELOAD='$dir/uring.so' '$BIN/evlog' -q --format raw -o short.raw many.img &&
 	'$BIN/evlog' -q -j short.raw | cmp - <('$BIN/evlog' -q -j many.img)"
 
@@ -112,6 +126,12 @@ check "nothing of it is left" bash -c "! ls full*"
 check "a write that fails" bash -c "EVLOG_URING=bad LD_PRELOAD='$dir/uring.so' '$BIN/evlog' -q --format raw -o part many.img 2>err
 	test \$? -eq 1 && grep -q 'cannot write to part: Timer expired' err"
 check "what was written before is true" verify_says 0 '.records > 100 and .records < 40000' part
+check "no worker for a request: it is written all the same" bash -c "EVLOG_URING=canceled LD_PRELOAD='$dir/uring.so' \
+	'$BIN/evlog' -q --format raw -o canceled.raw one.img && '$BIN/evlog' -q -j canceled.raw | cmp - <('$BIN/evlog' -q -j one.img)"
+# Each request is of several runs.
+check "an io_uring that fails as a whole: evlog goes on without it" bash -c "EVLOG_URING=gone LD_PRELOAD='$dir/uring.so' \
+	timeout 20 '$BIN/evlog' -q --format raw -o gone.raw one.img 2>err && '$BIN/evlog' -q -j gone.raw | cmp - <('$BIN/evlog' -q -j one.img)"
+check "it is said" grep -q 'io_uring fails (Invalid request descriptor): the log is written by write()' err
 
 ### Rotation
 

@@ -9,8 +9,9 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
-CC=${CC:-gcc}
 
 needs jq jq
 
@@ -44,23 +45,15 @@ evlog() {
 	"$BIN/evlog" "$@"
 }
 
-build() {
-	"$CC" -O1 -g -std=gnu11 -Wall -Wextra -Werror -I "$root/consumer" \
-		-I "$root/consumer/evlog" -I "$root/uapi" "$@"
-}
-
 make_helpers() {
-	local unit=$root/tests/unit/evlog src=$root/consumer/evlog kind
+	local unit=$root/tests/unit/evlog src=$root/consumer/evlog
 
-	build -o "$dir/image" "$unit/image.c" || return 1
+	make_images all many none boot abi || return 1
 	build -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/format" \
 		"$unit/format.c" \
 		"$src"/{text,json,line,decode,appendix,value,bounds,builtin,task,tracefs,clock}.c \
 		-ltraceevent || return 1
-	build -shared -fPIC -o "$dir/uring.so" "$unit/uring.c" || return 1
-	for kind in all many none boot abi; do
-		"$dir/image" "$kind" "$dir/$kind.img" || return 1
-	done
+	build -shared -fPIC -o "$dir/uring.so" "$unit/uring.c"
 }
 
 check "helpers build" make_helpers
@@ -232,6 +225,9 @@ check "--output to a FIFO" bash -c "rm -f '$out' && mkfifo '$out' && { '$BIN/evl
 	cmp - '$dir/stdout.ref' <'$out' && wait \$!"
 rm -f "$out"
 check "--output - is standard output" bash -c "'$BIN/evlog' -q -j -o - '$dir/many.img' | cmp - '$dir/stdout.ref'"
+check "--output: no worker for a write" env EVLOG_URING=canceled LD_PRELOAD="$dir/uring.so" \
+	"$BIN/evlog" -q -j -o "$out" "$dir/many.img"
+check "all is there then" cmp "$out" "$dir/stdout.ref"
 check "--output: short writes" env EVLOG_URING=short LD_PRELOAD="$dir/uring.so" \
 	"$BIN/evlog" -q -j -o "$out" "$dir/many.img"
 check "--output: nothing lost by short writes" cmp "$out" "$dir/stdout.ref"

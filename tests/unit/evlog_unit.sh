@@ -9,15 +9,16 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
 
 needs systemd-analyze systemd
 needs strace strace
 needs /bin/kill procps
 unset MAKEFLAGS MAKELEVEL KDIR PREFIX DESTDIR
-"${CC:-gcc}" -O1 -I "$root/consumer" -I "$root/consumer/evlog" -I "$root/uapi" -o "$dir/image" "$root/tests/unit/evlog/image.c" || exit 1
+make_images all || exit 1
 cd "$dir" || exit 1
-./image all all.img || exit 1
 check "make install-user" make -s -C "$root" install-user PREFIX="$dir/there"
 units=$dir/there/lib/systemd/system
 

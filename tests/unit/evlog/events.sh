@@ -5,16 +5,9 @@
 # tests/unit/harness.sh.
 #
 # ids: the id of each event by its name.
-# shellcheck disable=SC2154 # root and dir are the harness's
-CC=${CC:-gcc}
+# shellcheck disable=SC2154 # dir is the harness's
 next=100
 declare -A ids
-
-# build ARGUMENT...: compiles a helper.
-build() {
-	"$CC" -O1 -g -std=gnu11 -Wall -Wextra -Werror -I "$root/consumer" -I "$root/consumer/evlog" \
-		-I "$root/uapi" "$@"
-}
 
 # event SYSTEM/NAME PRINT FIELD...: an event of $dir/events, laid out as tracefs's folder.
 # A field is "TYPE NAME:SIZE:SIGNED", each is behind the one before. The id is the next one.

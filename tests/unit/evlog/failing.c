@@ -10,7 +10,10 @@
  *	FAILING_SYNC=N	each Nth time that the disk is to keep what was written it fails, and what
  *			was written since the last time is gone
  *	FAILING_PLAIN=1	there is no io_uring
- *	FAILING_WRITE=N	each Nth write fails, of those through io_uring if there is one
+ *	FAILING_WRITE=N	each Nth write fails while records come, of those through io_uring if there
+ *			is one
+ *	FAILING_WHILE=FILE	all through io_uring fail while FILE is there
+ *	FAILING_AHEAD=N	so many records are there before evlog reads: there is much to write at once
  *	FAILING_SIZE=N	--rotate-size
  */
 #define _GNU_SOURCE
@@ -19,9 +22,7 @@
 
 #include "clock.h"
 #include "drain.h"
-#include "session.h"
-#include "signals.h"
-#include "sink.h"
+#include "rig.h"
 
 #include <dlfcn.h>
 #include <liburing.h>
@@ -33,7 +34,8 @@
 #define PAYLOAD	120U
 
 static struct evring_double *channel;
-static unsigned long count;
+static unsigned long count, ahead;
+static bool ended;	/* no more records come */
 
 /* --- a disk --------------------------------------------------------------------------------- */
 
@@ -115,25 +117,32 @@ static bool is_plain(void)
 	return *(getenv("FAILING_PLAIN") ?: "");
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
+/* It is a write's turn to fail. */
+static bool is_next(void)
 {
 	static unsigned int writes;
 	const char *every = getenv("FAILING_WRITE");
 
-	if (!every || !is_plain() || ++writes % strtoul(every, NULL, 10))
+	return every && !__atomic_load_n(&ended, __ATOMIC_RELAXED) &&
+	       !(++writes % strtoul(every, NULL, 10));
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
+{
+	if (!is_plain() || !is_next())
 		return syscall(SYS_pwrite64, fd, bytes, size, at);
 	failures++;
 	errno = EIO;
 	return -1;
 }
 
-/* Those that are about to be submitted: one in so many goes to where there is never room. */
+/* Those that are about to be submitted: one in so many, or all, go to where there is never room. */
 int io_uring_submit(struct io_uring *ring)
 {
 	static int (*real)(struct io_uring *ring);
-	static unsigned int writes;
 	static int full = -1;
-	const char *every = getenv("FAILING_WRITE");
+	const char *file = getenv("FAILING_WHILE");
+	bool all = file && !access(file, F_OK);
 	struct io_uring_sqe *sqe;
 	unsigned int i;
 
@@ -141,8 +150,8 @@ int io_uring_submit(struct io_uring *ring)
 		*(void **)&real = dlsym(RTLD_NEXT, __func__);
 	if (full < 0)
 		full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	for (i = ring->sq.sqe_head; every && i != ring->sq.sqe_tail; i++) {
-		if (++writes % strtoul(every, NULL, 10))
+	for (i = ring->sq.sqe_head; i != ring->sq.sqe_tail; i++) {
+		if (!all && !is_next())
 			continue;
 		sqe = &ring->sq.sqes[i & *ring->sq.kring_mask];
 		sqe->flags = 0;
@@ -162,23 +171,31 @@ int io_uring_queue_init(unsigned int entries, struct io_uring *ring, unsigned in
 
 /* --- a producer ------------------------------------------------------------------------------- */
 
-static void *produce(void *held)
+/* @held: what there is no room for is emitted again. */
+static void emit(unsigned long number, bool held)
 {
 	struct {
 		struct evring_common common;
 		char text[PAYLOAD - sizeof(struct evring_common)];
 	} event = { .common = { .type = EVRING_TYPE_USER, .pid = 1 } };
+
+	snprintf(event.text, sizeof(event.text), "number %lu of a long line", number);
+	while (evring_double_emit(channel, number & 1, EVRING_TYPE_USER, &event, sizeof(event)) &&
+	       held)
+		usleep(1000);
+}
+
+static void *produce(void *held)
+{
 	unsigned long i;
 
-	for (i = 0; i < count; i++) {
-		snprintf(event.text, sizeof(event.text), "number %lu of a long line", i);
-		while (evring_double_emit(channel, i & 1, EVRING_TYPE_USER, &event,
-					  sizeof(event)) && held)
-			usleep(1000);
+	for (i = ahead; i < count; i++) {
+		emit(i, held);
 		/* Not faster than that, so that there is time to make room. */
 		if (i % 64 == 63)
 			usleep(5000);
 	}
+	__atomic_store_n(&ended, true, __ATOMIC_RELAXED);
 	evring_double_remove(channel);
 	return NULL;
 }
@@ -201,45 +218,24 @@ static void choose(struct session *s, char **argv)
 				       .pause = drain_pause, .ctx = s };
 }
 
-static int open_session(struct session *s)
-{
-	struct evring_opts opts = {
-		.size = sizeof(opts),
-		.flags = s->lossless ? EVRING_OPT_WRITABLE | EVRING_OPT_LOSSLESS |
-				       EVRING_OPT_MANUAL_ACK : 0,
-	};
-	struct decode_source source = { .fd = -1, .known = filter_type, .ctx = &s->filter };
-
-	s->stop_fd = signals_open();
-	if (evring_double_attach(channel, &s->ring, &opts))
-		return 1;
-	s->control = evring_control_page(&s->ring);
-	s->cpus = calloc(s->control->ncpus, sizeof(*s->cpus));
-	s->filter.opt = &s->opt;
-	if (!s->cpus || decode_open(&s->decoder, &source) ||
-	    filter_open(&s->filter, &s->opt, &s->decoder))
-		return 1;
-	s->sink = s->opt.format->open(s);
-	s->follow = s->paced = true;
-	s->end_ns = UINT64_MAX;
-	s->ack_step = s->control->data_size / 16;
-	return !s->sink;
-}
-
 int main(int argc, char **argv)
 {
 	struct evring_double_opts opts = { .size = sizeof(opts), .data_size = 256 << 10 };
 	static struct session s;
+	unsigned long i;
 	pthread_t thread;
 	int failed, error;
 
 	if (argc != 5)
 		return 2;
 	count = strtoul(argv[4], NULL, 10);
+	ahead = strtoul(getenv("FAILING_AHEAD") ?: "0", NULL, 10);
 	channel = evring_double_create("failing", &opts);
 	choose(&s, argv);
-	if (!channel || open_session(&s))
+	if (!channel || rig_open(&s, channel, s.opt.format->open))
 		return 1;
+	for (i = 0; i < ahead; i++)
+		emit(i, false);
 	pthread_create(&thread, NULL, produce, s.lossless ? &s : NULL);
 	failed = drain_run(&s);
 	error = s.sink->ops->close(s.sink);

@@ -5,6 +5,7 @@
  *   all    each event type, payloads cut short, an unknown type, hostile names, drops
  *   many   as many generator events as the ring holds, on two CPUs, no loss
  *   some   12000 of them
+ *   one    as many on one CPU: its blocks follow each other
  *   none   a channel without time stamps
  *   boot   a channel by CLOCK_BOOTTIME
  *   abi    a channel of another ABI version
@@ -250,13 +251,13 @@ static void make_all(struct image *im)
 	turn(im, 0);
 }
 
-static void make_many(struct image *im, uint32_t n)
+static void make_many(struct image *im, uint32_t n, uint32_t cpus)
 {
 	uint32_t i;
 
 	start(im, 1024, EVRING_CLOCK_MONOTONIC);
 	for (i = 0; i < n; i++)
-		emit_generator(im, i & 1, i / 2, 40 + i % 64);
+		emit_generator(im, i % cpus, i / cpus, 40 + i % 64);
 }
 
 static void make_few(struct image *im, uint32_t clock)
@@ -284,15 +285,17 @@ int main(int argc, char **argv)
 	struct image im;
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: evlog_image all|many|some|none|boot|abi FILE\n");
+		fprintf(stderr, "usage: evlog_image all|many|some|one|none|boot|abi FILE\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "all"))
 		make_all(&im);
 	else if (!strcmp(argv[1], "many"))
-		make_many(&im, 40000);
+		make_many(&im, 40000, 2);
 	else if (!strcmp(argv[1], "some"))
-		make_many(&im, 12000);
+		make_many(&im, 12000, 2);
+	else if (!strcmp(argv[1], "one"))
+		make_many(&im, 12000, 1);
 	else if (!strcmp(argv[1], "none"))
 		make_few(&im, EVRING_CLOCK_NONE);
 	else if (!strcmp(argv[1], "boot"))

@@ -13,9 +13,7 @@
 #include "clock.h"
 #include "drain.h"
 #include "publish.h"
-#include "session.h"
-#include "signals.h"
-#include "sink.h"
+#include "rig.h"
 #include "spool.h"
 
 #include <pthread.h>
@@ -81,36 +79,14 @@ static void watch_settle(struct session *s)
 	s->sink->ops = &ops;
 }
 
-static int open_session(struct session *s, char **argv)
+static void choose(struct session *s, char **argv)
 {
-	struct evring_opts opts = {
-		.size = sizeof(opts),
-		.flags = EVRING_OPT_WRITABLE | EVRING_OPT_LOSSLESS | EVRING_OPT_MANUAL_ACK,
-	};
-	struct decode_source source = { .fd = -1, .known = filter_type, .ctx = &s->filter };
-
 	s->opt.to.url = argv[1];
 	s->opt.spool = strcmp(argv[2], "-") ? argv[2] : NULL;
 	s->opt.spool_size = SPOOL_DEFAULT;
 	s->opt.format = sink_format_find("json");
 	s->opt.deadline_ns = 1000000;
-	s->stop_fd = signals_open();
-	if (evring_double_attach(channel, &s->ring, &opts))
-		return 1;
-	s->control = evring_control_page(&s->ring);
-	s->cpus = calloc(s->control->ncpus, sizeof(*s->cpus));
-	if (!s->cpus)
-		return 1;
-	s->filter.opt = &s->opt;
-	if (decode_open(&s->decoder, &source) || filter_open(&s->filter, &s->opt, &s->decoder))
-		return 1;
-	s->sink = publish_open(s);
-	s->follow = s->lossless = s->paced = true;
-	s->end_ns = UINT64_MAX;
-	s->ack_step = s->control->data_size / 16;
-	if (s->sink && getenv("LIVE_COUNT"))
-		watch_settle(s);
-	return !s->sink;
+	s->lossless = true;
 }
 
 int main(int argc, char **argv)
@@ -124,8 +100,11 @@ int main(int argc, char **argv)
 		return 2;
 	count = strtoul(argv[3], NULL, 10);
 	channel = evring_double_create("live", &opts);
-	if (!channel || open_session(&s, argv))
+	choose(&s, argv);
+	if (!channel || rig_open(&s, channel, publish_open))
 		return 1;
+	if (getenv("LIVE_COUNT"))
+		watch_settle(&s);
 	pthread_create(&thread, NULL, produce, NULL);
 	failed = drain_run(&s);
 	error = s.sink->ops->close(s.sink);
