@@ -13,16 +13,6 @@ log=/tmp/hangup/log
 evidence=/tmp/hangup/log
 mkdir -p /tmp/hangup
 
-# until_true COMMAND...: within ten seconds.
-until_true() {
-	tries=0
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 200 ] || return 1
-		usleep 50000
-	done
-}
-usleep() { busybox usleep "$@"; }
 say() { for word; do echo "$word" >/dev/evring/hup; done; }
 
 # start OPTION...: evlog on a new channel, in the background, once it is there.

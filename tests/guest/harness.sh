@@ -20,3 +20,23 @@ check() {
 	grep -s . /tmp/check.out $evidence | head -n 100 | cut -c1-300
 	failed=1
 }
+
+# stock MODULE...: loads modules of the kernel's own, if tests/run has put them on board.
+stock() {
+	for module; do
+		while read -r file; do
+			name=$(basename "$file" .ko | tr - _)
+			grep -q "^$name " /proc/modules || insmod "$file" || return 1
+		done <"/lib/stock/$module" || return 1
+	done
+}
+
+# until_true COMMAND...: within twenty seconds.
+until_true() {
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 400 ] || return 1
+		busybox usleep 50000
+	done
+}

@@ -326,6 +326,7 @@ int main(void)
 	open_console();
 	insert_list("/etc/vm/modules");
 	status_fd = open_port("status");
+	status("booted");
 	out = open_port("stdout");
 	err = open_port("stderr");
 	loopback_up();
