@@ -62,7 +62,7 @@ tsan_flags := -fsanitize=thread -Wno-tsan
 help:
 	@echo 'make demo          boot a guest and show evring at work there'
 	@echo 'make check         run every test (TESTS="PATTERN..." chooses, as unit/* guest/mmap*)'
-	@echo 'make check-long    explore more schedules, and all mutants; fuzz (FUZZ_SECONDS=600 each)'
+	@echo 'make check-long    explore more schedules; fuzz (FUZZ_SECONDS=600 each); traces in the Perfetto UI'
 	@echo 'make check-matrix  run the guest tests on every supported kernel (KERNELS="$(KERNELS)")'
 	@echo 'make soak          random readers over random producers (MINUTES=10, SEED=)'
 	@echo 'make check-debug   the same on a KASAN and a KCSAN kernel, built once (minutes)'
@@ -90,9 +90,9 @@ check:
 	@tests/run $(TESTS)
 
 check-long:
-	@packaging/deps build guest fuzz
-	@tests/explorer/run --long $(TESTS)
-	@tests/fuzz/run --long $(TESTS)
+	@packaging/deps build guest fuzz viewer
+	@command -v npm >/dev/null || packaging/deps npm
+	@tests/long $(TESTS)
 
 check-matrix:
 	@packaging/deps build guest bpf
