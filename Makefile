@@ -91,7 +91,6 @@ check:
 
 check-long:
 	@packaging/deps build guest fuzz viewer
-	@command -v npm >/dev/null || packaging/deps npm
 	@tests/long $(TESTS)
 
 check-matrix:

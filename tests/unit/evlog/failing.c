@@ -8,7 +8,8 @@
  * how many were overrun, and how often the disk failed. Exits as evlog does.
  *
  *	FAILING_SYNC=N	each Nth time that the disk is to keep what was written it fails, and what
- *			was written since the last time is gone
+ *			was written since the last time is gone; and the first time after writes
+ *			through io_uring have failed
  *	FAILING_PLAIN=1	there is no io_uring
  *	FAILING_WRITE=N	each Nth write fails while records come, of those through io_uring if there
  *			is one
@@ -55,6 +56,7 @@ struct kept {
 
 static struct kept kept[FILES];
 static unsigned int syncs, failures;
+static bool owed;	/* writes have failed, and no sync has told of it */
 
 static struct kept *find_kept(ino_t inode)
 {
@@ -68,15 +70,23 @@ static struct kept *find_kept(ino_t inode)
 	return &kept[i];
 }
 
-static int sync_or_fail(int fd)
+static bool sync_fails(void)
 {
 	const char *every = getenv("FAILING_SYNC");
+	bool fails = !(++syncs % strtoul(every, NULL, 10)) || owed;
+
+	owed = false;
+	return fails;
+}
+
+static int sync_or_fail(int fd)
+{
 	struct kept *k;
 	struct stat st;
 	char path[32];
 	size_t size;
 
-	if (!every || fstat(fd, &st) || !S_ISREG(st.st_mode))
+	if (!getenv("FAILING_SYNC") || fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return 0;
 	/* It may be open for writing alone. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -84,7 +94,7 @@ static int sync_or_fail(int fd)
 	k = find_kept(st.st_ino);
 	size = (size_t)st.st_size;
 	k->bytes = realloc(k->bytes, size + 1);
-	if (++syncs % strtoul(every, NULL, 10)) {
+	if (!sync_fails()) {
 		k->size = size;
 		if (pread(fd, k->bytes, size, 0) != (ssize_t)size)
 			abort();
@@ -156,6 +166,7 @@ int io_uring_submit(struct io_uring *ring)
 		sqe = &ring->sq.sqes[i & *ring->sq.kring_mask];
 		sqe->flags = 0;
 		sqe->fd = full;
+		owed = owed || all;
 		failures++;
 	}
 	return real(ring);
