@@ -31,12 +31,12 @@ stock() {
 	done
 }
 
-# until_true COMMAND...: within twenty seconds.
+# until_true COMMAND...: within a minute, for kernels that watch themselves are slow.
 until_true() {
 	tries=0
 	until "$@" >/dev/null 2>&1; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 400 ] || return 1
+		[ "$tries" -lt 1200 ] || return 1
 		busybox usleep 50000
 	done
 }

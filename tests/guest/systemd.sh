@@ -55,16 +55,6 @@ env -i PATH=/usr/local/bin:/bin container=other \
 	unshare --pid --mount --fork --mount-proc /usr/local/bin/systemd --system \
 	--log-target=console --show-status=no >/tmp/manager 2>&1 &
 
-# until_true COMMAND...: waits until it succeeds, but not for ever.
-until_true() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 300 ] || return 1
-		usleep 200000
-	done
-}
-
 find_manager() {
 	manager=$(ps | awk '/bin\/systemd --system/ && !/unshare|awk/ { print $1 }')
 	test -n "$manager"

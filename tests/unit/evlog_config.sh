@@ -10,12 +10,11 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
-CC=${CC:-gcc}
-unit=$root/tests/unit/evlog
 
-"$CC" -O1 -I "$root/consumer" -I "$root/consumer/evlog" -I "$root/uapi" -o "$dir/image" "$unit/image.c" || exit 1
-"$dir/image" all "$dir/all.img" || exit 1
+make_images all || exit 1
 cd "$dir" || exit 1
 
 # config LINE...: the file, and what evlog makes of the image with it and the arguments in ARGS.

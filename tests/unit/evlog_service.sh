@@ -9,17 +9,14 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
-CC=${CC:-gcc}
-unit=$root/tests/unit/evlog
 export BIN
 
-"$CC" -O1 -I "$root/consumer" -I "$root/consumer/evlog" -I "$root/uapi" -o "$dir/image" "$unit/image.c" || exit 1
-"$CC" -O1 -Wall -Wextra -Werror -o "$dir/listen" "$unit/listen.c" || exit 1
+make_images all many || exit 1
+build -o "$dir/listen" "$root/tests/unit/evlog/listen.c" || exit 1
 cd "$dir" || exit 1
-for kind in all many; do
-	./image "$kind" "$kind.img" || exit 1
-done
 
 ### The service manager
 

@@ -10,15 +10,14 @@
 set -u
 # shellcheck source=tests/unit/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/unit/evlog/helper.sh
+. "$(dirname "$0")/evlog/helper.sh"
 BIN=${BIN:-$root/build/bin}
-CC=${CC:-gcc}
-unit=$root/tests/unit/evlog
 
 needs tmux tmux
-"$CC" -O1 -I "$root/consumer" -I "$root/consumer/evlog" -I "$root/uapi" -o "$dir/image" "$unit/image.c" || exit 1
-"$CC" -O1 -I "$root/consumer" -I "$root/uapi" -I "$root/module" -I "$root/module/include" -pthread -o "$dir/driven" "$unit/driven.c" || exit 1
+make_images all || exit 1
+build -o "$dir/driven" "$root/tests/unit/evlog/driven.c" || exit 1
 cd "$dir" || exit 1
-./image all all.img || exit 1
 unset TMUX
 
 # live: start a channel. $channel: its path. tell LINE...: what it shall do.

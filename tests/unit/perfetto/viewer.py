@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Open a trace in the Perfetto UI, by a browser without a window, and ask its engine.
 
-viewer.py UI TRACE QUERIES [PICTURE]: UI is the folder of the UI, QUERIES the name of a file with a
+viewer.py UI TRACE QUERIES: UI is the folder of the UI, QUERIES the name of a file with a
 JSON object of SQL by name. What the engine answers comes out as a JSON object of rows by name.
 """
 import http.server
