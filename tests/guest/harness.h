@@ -230,7 +230,8 @@ HARNESS void channel_create(const char *name, uint64_t data_size, uint32_t block
 
 HARNESS const char *channel_path(const char *name)
 {
-	static char path[EVRING_NAME_SIZE + 16];
+	/* Threads ask at once, and the C library begins by making it empty. */
+	static __thread char path[EVRING_NAME_SIZE + 16];
 
 	snprintf(path, sizeof(path), "/dev/evring/%s", name);
 	return path;
