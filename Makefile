@@ -65,7 +65,7 @@ help:
 	@echo 'make check-long    explore more schedules; fuzz (FUZZ_SECONDS=600 each); traces in the Perfetto UI'
 	@echo 'make check-matrix  run the guest tests on every supported kernel (KERNELS="$(KERNELS)")'
 	@echo 'make soak          random readers over random producers (MINUTES=10, SEED=)'
-	@echo 'make check-debug   the same on a KASAN and a KCSAN kernel, built once (minutes)'
+	@echo 'make check-debug   the same on a KASAN and a KCSAN kernel (hours; these are built once)'
 	@echo 'make bench         measure in guests: tables, JSON and pictures in build/bench (HOST=1: here)'
 	@echo 'make bench-table   the results of the last make bench into README.md and bench/RESULTS.md'
 	@echo 'make lint          checkpatch, sparse, cppcheck, shellcheck and the like'

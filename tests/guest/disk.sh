@@ -170,6 +170,8 @@ fails='^evlog: cannot write to .*: Input/output error'
 unwritable='flakey /dev/ram0 0 0 3600 1 error_writes'
 echo "# a disk that can be neither read nor written"
 fails_for_a_while error -t ext4 -O ^has_journal
+echo "# one that can be read"
+fails_for_a_while "$unwritable" -t ext4 -O ^has_journal
 
 # Its journal could not be written either: the filesystem takes nothing until it is mounted anew.
 begin -t ext4
