@@ -79,12 +79,15 @@ struct consumer {
  * struct access - what backends of a kind have in common.
  * @prepare: open the channel; finish() follows also after a failure.
  * @seek: move to the oldest or behind the latest record.
+ * @watermark: have wait() sleep until @bytes are there, or for @usecs since the first of them; 0
+ *	and 0: until there is something.
  * @wait: sleep until there is something to read, at most @ms milliseconds.
  * @finish: close it.
  */
 struct access {
 	int (*prepare)(struct consumer *c);
 	int (*seek)(struct consumer *c, enum evring_whence whence);
+	int (*watermark)(struct consumer *c, uint64_t bytes, uint64_t usecs);
 	int (*wait)(struct consumer *c, int ms);
 	void (*finish)(struct consumer *c);
 };

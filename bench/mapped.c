@@ -35,6 +35,13 @@ static int mapped_seek(struct consumer *c, enum evring_whence whence)
 	return err ? fail("%s: seek: %s", c->path, evring_explain(err)) : 0;
 }
 
+static int mapped_watermark(struct consumer *c, uint64_t bytes, uint64_t usecs)
+{
+	int err = evring_watermark(&c->ring, bytes, usecs);
+
+	return err ? fail("%s: watermark: %s", c->path, evring_explain(err)) : 0;
+}
+
 static int mapped_wait(struct consumer *c, int ms)
 {
 	int err = evring_wait(&c->ring, ms);
@@ -52,6 +59,7 @@ static void mapped_finish(struct consumer *c)
 const struct access mapped_access = {
 	.prepare = mapped_prepare,
 	.seek = mapped_seek,
+	.watermark = mapped_watermark,
 	.wait = mapped_wait,
 	.finish = mapped_finish,
 };

@@ -38,11 +38,16 @@ static const struct chart charts[] = {
 	  "payload" },
 	{ "stream-sleep-size", "Emitting and reading at once, the reader sleeps", "stream", "sleep",
 	  "payload" },
+	{ "stream-batch-size", "Emitting and reading at once, the reader is woken for batches",
+	  "stream", "batch", "payload" },
 	{ "emit-producers", "Emitting on several CPUs", "emit", NULL, "producers" },
 	{ "stream-spin-producers", "Emitting and reading at once, the reader spins", "stream",
 	  "spin", "producers" },
 	{ "stream-sleep-producers", "Emitting and reading at once, the reader sleeps", "stream",
 	  "sleep", "producers" },
+	{ "stream-batch-producers",
+	  "Emitting and reading at once, the reader is woken for batches", "stream", "batch",
+	  "producers" },
 };
 
 /**

@@ -76,6 +76,15 @@ static int read_seek(struct consumer *c, enum evring_whence whence)
 	return 0;
 }
 
+static int read_watermark(struct consumer *c, uint64_t bytes, uint64_t usecs)
+{
+	struct evring_watermark_args args = { .size = sizeof(args), .bytes = bytes, .usecs = usecs };
+
+	if (ioctl(c->fd, EVRING_IOC_WATERMARK, &args))
+		return fail("%s: WATERMARK: %s", c->path, strerror(errno));
+	return 0;
+}
+
 static int read_wait(struct consumer *c, int ms)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
@@ -94,6 +103,7 @@ static void read_finish(struct consumer *c)
 const struct access read_access = {
 	.prepare = read_prepare,
 	.seek = read_seek,
+	.watermark = read_watermark,
 	.wait = read_wait,
 	.finish = read_finish,
 };
@@ -141,6 +151,7 @@ static void uring_finish(struct consumer *c)
 const struct access uring_access = {
 	.prepare = uring_prepare,
 	.seek = read_seek,
+	.watermark = read_watermark,
 	.wait = read_wait,
 	.finish = uring_finish,
 };

@@ -10,13 +10,22 @@
 #define LOOKS		4096U		/* in vain, before asking the kernel */
 #define SLEEP_MS	20
 
+/*
+ * A batch: as much as relay's reader is woken for. At most so long it waits, which is small beside
+ * a run, whose end no batch may be left for.
+ */
+#define BATCHES		64U	/* in a ring */
+#define BATCH_USECS	1000U
+
 /* What a consumer does when there is nothing to read. */
 static const struct idling {
 	const char *name;
 	bool sleeps;
+	bool batches;
 } idlings[] = {
-	{ "spin", false },
-	{ "sleep", true },
+	{ "spin", false, false },
+	{ "sleep", true, false },
+	{ "batch", true, true },
 };
 
 #define NIDLINGS	(ARRAY_SIZE(idlings))
@@ -84,8 +93,14 @@ static int consume(const struct flow *f, struct consumer *c, bool sleeps, struct
 	return verify_accounting(c->backend->name, t, f->attempted);
 }
 
+static int set_watermark(const struct channel *ch, struct consumer *c, const struct idling *how)
+{
+	return c->backend->access->watermark(c, how->batches ? ch->info.data_size / BATCHES : 0,
+					     how->batches ? BATCH_USECS : 0);
+}
+
 static int run_once(struct channel *ch, const struct options *opts, struct consumer *c,
-		    bool sleeps, struct sample *s)
+		    const struct idling *how, struct sample *s)
 {
 	struct burst b = {
 		.flags = EVRING_GENERATOR_FIXED,
@@ -99,13 +114,14 @@ static int run_once(struct channel *ch, const struct options *opts, struct consu
 	uint32_t source;
 	int err;
 
-	if (c->backend->access->seek(c, EVRING_SEEK_LATEST) || channel_total(ch, &f.before))
+	if (set_watermark(ch, c, how) || c->backend->access->seek(c, EVRING_SEEK_LATEST) ||
+	    channel_total(ch, &f.before))
 		return -1;
 	cpu = clock_cpu();
 	start = clock_now();
 	if (channel_start(ch, &b, &source))
 		return -1;
-	err = consume(&f, c, sleeps, &t, &last);
+	err = consume(&f, c, how->sleeps, &t, &last);
 	s->cpu_ns = clock_cpu() - cpu;
 	s->elapsed_ns = last - start;
 	s->records = t.records;
@@ -151,7 +167,7 @@ static int measure_run(struct channel *ch, const struct options *opts, struct co
 		for (how = 0; how < NIDLINGS; how++, at++) {
 			progress("stream: %u bytes, %s, %s", all[i].payload, all[i].backend->name,
 				 idlings[how].name);
-			if (run_once(ch, opts, &all[i], idlings[how].sleeps, &s))
+			if (run_once(ch, opts, &all[i], &idlings[how], &s))
 				return -1;
 			if (counts)
 				report_sample(r, at, &s);
