@@ -25,6 +25,11 @@ done
 for observers in none idle '8 idle' '64 idle' asleep gating sleeping polling; do
 	check "bench_emit_with_observers_$observers" grep -q "^  *64  *1  emit  *$observers  *[0-9]" "$out"
 done
+for idling in spin sleep batch; do
+	for backend in inplace read-64k uring-64k; do
+		check "bench_stream_${backend}_by_$idling" grep -q "^  *64  *1  $backend  *$idling  *[0-9]" "$out"
+	done
+done
 # Columns from the right: CPU seconds, wake-ups, late p99, late p50, records, largest.
 for rate in 200 2000; do
 	check "bench_latency_counts_all_but_the_first_at_$rate" [ "$(latency_of "$rate" evring_wait 4)" -eq "$((rate * 9 / 10))" ]
