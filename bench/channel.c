@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The channel that is measured, and the generator that fills it. */
 #include "channel.h"
+#include "tracefs.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -189,6 +191,29 @@ int channel_start(struct channel *ch, const struct burst *b, uint32_t *source)
 		return -1;
 	*source = args.id;
 	return 0;
+}
+
+/** channel_attach() - attach a source, which people know as @what. */
+int channel_attach(struct channel *ch, struct evring_attach_args *args, const char *what,
+		   uint32_t *source)
+{
+	memcpy(args->name, ch->name, sizeof(args->name));
+	if (ioctl(ch->control, EVRING_IOC_ATTACH, args))
+		return fail("%s: attaching %s: %s", ch->name, what, strerror(errno));
+	*source = args->id;
+	return 0;
+}
+
+/** channel_record() - attach the tracepoint "system/name", by perf counters. */
+int channel_record(struct channel *ch, const char *event, uint32_t *source)
+{
+	struct evring_attach_args args = {
+		.size = sizeof(args), .kind = EVRING_SOURCE_PERF,
+		.perf = { .type = PERF_TYPE_TRACEPOINT, .config = tracefs_event_id(event),
+			  .period = 1 },
+	};
+
+	return channel_attach(ch, &args, event, source);
 }
 
 /**

@@ -56,6 +56,9 @@ int channel_make(struct channel *ch, const struct options *opts, uint32_t payloa
 void channel_remove(struct channel *ch);
 int channel_emit(struct channel *ch, const struct burst *b, struct burst_result *res);
 int channel_start(struct channel *ch, const struct burst *b, uint32_t *source);
+int channel_attach(struct channel *ch, struct evring_attach_args *args, const char *what,
+		   uint32_t *source);
+int channel_record(struct channel *ch, const char *event, uint32_t *source);
 int channel_stop(struct channel *ch, uint32_t source);
 int channel_fill(struct channel *ch, const struct burst *b);
 int channel_total(struct channel *ch, uint64_t *total);

@@ -26,6 +26,7 @@ static const struct measure {
 	const char *icount_unit;
 } measures[] = {
 	{ "ns_per_record", "ns/record", "instr/record" },
+	{ "cpu_ns_per_record", "CPU ns/record", "instr/record" },
 	{ "us_per_mib", "us/MiB", "kinstr/MiB" },
 	{ "faults_per_mib", "faults/MiB", "faults/MiB" },
 	{ "p50_ns", "ns p50", "instr p50" },

@@ -122,7 +122,11 @@ int device_open(const struct peer_buffer *b, const char *name)
 /** device_emit() - let the module's threads emit. */
 int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res)
 {
-	struct peers_run run = { .flags = burst->varied ? PEERS_VARY : 0, .count = burst->count };
+	struct peers_run run = {
+		.flags = burst->varied ? PEERS_VARY : 0,
+		.first = burst->first,
+		.count = burst->count,
+	};
 	unsigned int cpu;
 
 	for (cpu = 0; cpu < PEERS_CPUS && cpu < CPU_SETSIZE; cpu++)

@@ -47,7 +47,8 @@ enum mode {
 	MODE_SOURCE	= 1 << 5,
 	MODE_LATENCY	= 1 << 6,
 	MODE_FIRST	= 1 << 7,
-	MODE_ALL	= (1 << 8) - 1,
+	MODE_LOG	= 1 << 8,
+	MODE_ALL	= (1 << 9) - 1,
 };
 
 /**
@@ -55,6 +56,7 @@ enum mode {
  * @modes: MODE_*.
  * @backends: a bit for each entry of backends[].
  * @peers: a bit for each entry of peers[].
+ * @recorders: a bit for each entry of recorders[].
  * @sizes: payload sizes, bytes.
  * @nsizes: how many.
  * @repeats: measured runs of each result.
@@ -67,6 +69,7 @@ enum mode {
  * @duration: seconds that a measurement takes; 0: as suits the mode.
  * @producers: CPUs that emit; none set: not given.
  * @consumer: CPU that reads; -1: not given.
+ * @output: folder that loggers write to.
  * @json: file for the JSON document, or NULL.
  * @plot: folder for pictures, or NULL.
  * @argv: the command line itself, "run" left out.
@@ -78,6 +81,7 @@ struct options {
 	unsigned int modes;
 	unsigned int backends;
 	unsigned int peers;
+	unsigned int recorders;
 	uint32_t sizes[MAX_SIZES];
 	unsigned int nsizes;
 	unsigned int repeats;
@@ -90,6 +94,7 @@ struct options {
 	double duration;
 	cpu_set_t producers;
 	int consumer;
+	const char *output;
 	const char *json;
 	const char *plot;
 	char **argv;
@@ -150,6 +155,10 @@ void machine_describe(struct machine *m);
  * @p99_ns: of 99 in 100.
  * @late_p50_ns: of that, up to when it was emitted.
  * @late_p99_ns: likewise.
+ * @waiting: events that waited for a logger when @elapsed_ns began.
+ * @once_ns: CPU time of a logger's beside @cpu_ns, however many events there are.
+ * @memory_begin: the most that it had resident when its ring had gone round, bytes.
+ * @memory_end: after all events.
  */
 struct sample {
 	uint64_t elapsed_ns;
@@ -164,6 +173,10 @@ struct sample {
 	uint64_t p99_ns;
 	uint64_t late_p50_ns;
 	uint64_t late_p99_ns;
+	uint64_t waiting;
+	uint64_t once_ns;
+	uint64_t memory_begin;
+	uint64_t memory_end;
 };
 
 /**
@@ -175,6 +188,7 @@ struct sample {
  * @producers: CPUs that emitted.
  * @rate: records a second that were asked for; 0: as fast as it goes.
  * @latency: of all repeats together, nanoseconds; NULL where it makes no sense.
+ * @skipped: why there is no sample, or "".
  * @samples: a sample for each repeat.
  * @nsamples: how many.
  */
@@ -186,6 +200,7 @@ struct result {
 	unsigned int producers;
 	uint64_t rate;
 	struct histogram *latency;
+	char skipped[160];
 	struct sample samples[MAX_REPEATS];
 	unsigned int nsamples;
 };
@@ -239,6 +254,7 @@ int memory_run(const struct options *opts, struct report *r);
 int source_run(const struct options *opts, struct report *r);
 int first_run(const struct options *opts, struct report *r);
 int latency_run(const struct options *opts, struct report *r);
+int log_run(const struct options *opts, struct report *r);
 
 /* Commands of their own; each returns the exit status. */
 int compare_run(int argc, char **argv);

@@ -105,7 +105,11 @@ static void write_sample(FILE *out, const struct sample *s, const char *end)
 	write_count(out, "p50_ns", s->p50_ns, ", ");
 	write_count(out, "p99_ns", s->p99_ns, ", ");
 	write_count(out, "late_p50_ns", s->late_p50_ns, ", ");
-	write_count(out, "late_p99_ns", s->late_p99_ns, " }");
+	write_count(out, "late_p99_ns", s->late_p99_ns, ", ");
+	write_count(out, "waiting", s->waiting, ", ");
+	write_count(out, "once_ns", s->once_ns, ", ");
+	write_count(out, "memory_begin", s->memory_begin, ", ");
+	write_count(out, "memory_end", s->memory_end, " }");
 	fputs(end, out);
 }
 
@@ -146,6 +150,16 @@ static void write_costs(FILE *out, const struct result *res)
 		write_summary(out, "us_per_mib", result_summary(res, sample_us_per_mib), ",\n");
 		return;
 	}
+	if (res->mode == MODE_LOG) {
+		write_summary(out, "cpu_ns_per_record",
+			      result_summary(res, sample_cpu_ns_per_record), ", ");
+		write_summary(out, "cpu_s_per_million",
+			      result_summary(res, sample_cpu_s_per_million), ",\n      ");
+		write_summary(out, "drained_per_s", result_summary(res, sample_drained_per_s),
+			      ", ");
+		write_summary(out, "memory_mib", result_summary(res, sample_memory_mib), ",\n");
+		return;
+	}
 	write_summary(out, "ns_per_record", result_summary(res, sample_ns_per_record), ", ");
 	write_summary(out, "records_per_s", result_rate(res), ",\n");
 	if (res->mode != MODE_STREAM)
@@ -166,6 +180,11 @@ static void write_result(FILE *out, const struct result *res, const char *end)
 	write_count(out, "payload", res->payload, ", ");
 	write_count(out, "producers", res->producers, ", ");
 	write_count(out, "rate", res->rate, ",\n      ");
+	if (res->skipped[0]) {
+		write_text(out, "skipped", res->skipped, ", \"samples\": [] }");
+		fputs(end, out);
+		return;
+	}
 	if (res->latency)
 		write_latency(out, res);
 	else

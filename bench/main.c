@@ -4,6 +4,7 @@
 #include "channel.h"
 #include "evbench.h"
 #include "peer.h"
+#include "recorder.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -125,6 +126,7 @@ static int list(void)
 		printf("%-16s %s\n", b->name, b->description);
 	}
 	peer_list();
+	recorder_list();
 	return EXIT_SUCCESS;
 }
 
@@ -141,6 +143,7 @@ static const struct {
 	{ MODE_STREAM, stream_run },
 	{ MODE_LATENCY, latency_run },
 	{ MODE_SOURCE, source_run },
+	{ MODE_LOG, log_run },
 };
 
 /* Modes that are measured by one producer, by two, by four ... and by all there are. */

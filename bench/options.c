@@ -3,6 +3,7 @@
 #include "evbench.h"
 #include "backend.h"
 #include "peer.h"
+#include "recorder.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -24,6 +25,7 @@ static const struct { const char *name; unsigned int modes; } modes[] = {
 	{ "source", MODE_SOURCE },
 	{ "latency", MODE_LATENCY },
 	{ "first", MODE_FIRST },
+	{ "log", MODE_LOG },
 	{ "all", MODE_ALL },
 };
 
@@ -48,8 +50,8 @@ void options_usage(FILE *out)
 	      "Measure what emitting to an evring channel and reading it cost.\n"
 	      "\n"
 	      "  -m, --mode MODE,...       consume, emit, stream, faults, memory, source,\n"
-	      "                            latency, first or all (all)\n"
-	      "  -b, --backend NAME,...    ways to read, and peers; see evbench list (all)\n"
+	      "                            latency, first, log or all (all)\n"
+	      "  -b, --backend NAME,...    ways to read, peers, loggers; see evbench list (all)\n"
 	      "  -s, --size BYTES,...      payload sizes, 16 to 65519 (16,64,256,1024)\n"
 	      "  -n, --repeats N           measured runs of each, 1 to 100 (5)\n"
 	      "  -w, --warmup N            runs before them that do not count (1)\n"
@@ -60,6 +62,7 @@ void options_usage(FILE *out)
 	      "  -d, --duration SECONDS    how long a measurement takes: latency (2)\n"
 	      "  -p, --producers LIST      CPUs that emit, as 0,2-3 (the first)\n"
 	      "  -c, --consumer CPU        CPU that reads (the first that does not emit)\n"
+	      "  -o, --output DIR          where log has the loggers write for a while (/tmp)\n"
 	      "  -j, --json FILE           write everything to FILE as JSON (-: stdout, no tables)\n"
 	      "      --plot DIR            draw pictures into DIR, and keep the document beside them\n"
 	      "      --progress            say on stderr, line by line, what is being measured\n"
@@ -159,14 +162,16 @@ static int add_mode(struct options *opts, const char *word)
 
 static int add_backend(struct options *opts, const char *word)
 {
-	int i = backend_find(word), peer = peer_find(word);
+	int i = backend_find(word), peer = peer_find(word), recorder = recorder_find(word);
 
-	if (i < 0 && peer < 0)
+	if (i < 0 && peer < 0 && recorder < 0)
 		return usage_error("--backend", word, "no such backend (evbench list tells them)");
 	if (i >= 0)
 		opts->backends |= 1U << i;
-	else
+	else if (peer >= 0)
 		opts->peers |= 1U << peer;
+	else
+		opts->recorders |= 1U << recorder;
 	return 0;
 }
 
@@ -257,6 +262,9 @@ static int parse_option(struct options *opts, int c, const char *value)
 		return parse_producers(opts, value);
 	case 'c':
 		return parse_consumer(opts, value);
+	case 'o':
+		opts->output = value;
+		return 0;
 	case 'j':
 		opts->json = value;
 		return 0;
@@ -285,9 +293,10 @@ static void set_defaults(struct options *opts)
 
 	if (!opts->modes)
 		opts->modes = opts->quick ? QUICK_MODES : MODE_ALL;
-	if (!opts->backends && !opts->peers) {
+	if (!opts->backends && !opts->peers && !opts->recorders) {
 		opts->backends = ~0U;
 		opts->peers = ~0U;
+		opts->recorders = ~0U;
 	}
 	if (!opts->nsizes) {
 		memcpy(opts->sizes, sizes, sizeof(sizes));
@@ -317,6 +326,7 @@ int options_parse(struct options *opts, int argc, char **argv)
 		{ "duration", required_argument, NULL, 'd' },
 		{ "producers", required_argument, NULL, 'p' },
 		{ "consumer", required_argument, NULL, 'c' },
+		{ "output", required_argument, NULL, 'o' },
 		{ "json", required_argument, NULL, 'j' },
 		{ "plot", required_argument, NULL, OPT_PLOT },
 		{ "progress", no_argument, NULL, OPT_PROGRESS },
@@ -330,9 +340,10 @@ int options_parse(struct options *opts, int argc, char **argv)
 	opts->argc = argc;
 	opts->consumer = -1;
 	opts->warmup = 1;
+	opts->output = "/tmp";
 	opts->ring = EVRING_RING_DEFAULT;
 	opts->block = EVRING_BLOCK_DEFAULT;
-	while ((c = getopt_long(argc, argv, "m:b:s:n:w:r:d:p:c:j:q", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "m:b:s:n:w:r:d:p:c:o:j:q", longs, NULL)) != -1) {
 		err = parse_option(opts, c, optarg);
 		if (err)
 			return err;

@@ -34,12 +34,14 @@ struct peer_buffer;
 /**
  * struct peer_burst - what shall be emitted.
  * @count: records for each CPU.
+ * @first: number of the first one (of the module's peers).
  * @cpus: the CPUs.
  * @varied: each record has a number and a checksum of its own.
  * @beside: a reader is at work beside it: what is wanted is the records, not their cost.
  */
 struct peer_burst {
 	uint64_t count;
+	uint32_t first;
 	const cpu_set_t *cpus;
 	bool varied;
 	bool beside;

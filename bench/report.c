@@ -85,6 +85,36 @@ double sample_cpu_s_per_million(const struct sample *s)
 	return stats_ratio((double)s->cpu_ns / 1000, (double)s->records);
 }
 
+double sample_cpu_ns_per_record(const struct sample *s)
+{
+	return stats_ratio((double)s->cpu_ns, (double)s->records);
+}
+
+double sample_drained_per_s(const struct sample *s)
+{
+	return stats_ratio((double)s->waiting * NSEC_PER_SEC, (double)s->elapsed_ns);
+}
+
+double sample_memory_begin_mib(const struct sample *s)
+{
+	return (double)s->memory_begin / MIB;
+}
+
+double sample_memory_mib(const struct sample *s)
+{
+	return (double)s->memory_end / MIB;
+}
+
+double sample_once_ns(const struct sample *s)
+{
+	return (double)s->once_ns;
+}
+
+double sample_bytes_per_record(const struct sample *s)
+{
+	return stats_ratio((double)s->bytes, (double)s->records);
+}
+
 double sample_lost(const struct sample *s)
 {
 	return (double)s->overrun + (double)s->dropped;
@@ -380,6 +410,45 @@ static void print_source(const struct report *r, FILE *out)
 	}
 }
 
+/* A dash where the difference of two times was none: more --ring, more repeats. */
+static void print_drained(double rate, FILE *out)
+{
+	if (isfinite(rate))
+		fprintf(out, " %12.0f", rate);
+	else
+		fprintf(out, " %12s", "-");
+}
+
+static void print_log(const struct report *r, FILE *out)
+{
+	const struct result *res;
+	struct summary cost;
+
+	if (!begin(r, MODE_LOG, out,
+		   "log: to a file that has every event, once; CPU time; drained from a full ring; peak memory"))
+		return;
+	fprintf(out, "%7s  %-15s %9s %9s %9s %9s %9s %12s %9s %9s %9s\n", "payload", "logger",
+		r->machine.instructions ? "CPU instr" : "CPU ns", "min", "max", "CPU s", "CPU ms",
+		"drained", "file", "memory", "MiB");
+	fprintf(out, "%7s  %-15s %9s %9s %9s %9s %9s %12s %9s %9s %9s\n", "bytes", "", "/event",
+		"/event", "/event", "/million", "once", "events/s", "B/event", "begin", "end");
+	for (res = r->results; res < r->results + r->nresults; res++) {
+		if (res->mode != MODE_LOG)
+			continue;
+		fprintf(out, "%7u  %-15s ", res->payload, res->name);
+		if (res->skipped[0]) {
+			fprintf(out, "skipped: %s\n", res->skipped);
+			continue;
+		}
+		cost = result_summary(res, sample_cpu_ns_per_record);
+		fprintf(out, "%9.1f %9.1f %9.1f %9.4f %9.1f", cost.median, cost.min, cost.max,
+			median(res, sample_cpu_s_per_million), median(res, sample_once_ns) / 1e6);
+		print_drained(median(res, sample_drained_per_s), out);
+		fprintf(out, " %9.1f %9.2f %9.2f\n", median(res, sample_bytes_per_record),
+			median(res, sample_memory_begin_mib), median(res, sample_memory_mib));
+	}
+}
+
 static void print_memory(const struct report *r, FILE *out)
 {
 	const struct memory *m = &r->memory;
@@ -485,4 +554,5 @@ void report_print(const struct report *r, FILE *out)
 	print_consume(r, out);
 	print_ratios(r, out);
 	print_source(r, out);
+	print_log(r, out);
 }

@@ -9,6 +9,7 @@
  * Nobody reads meanwhile, and every ring has room for the whole run.
  */
 #include "channel.h"
+#include "tracefs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,6 @@
 #include <unistd.h>
 
 #define CALLS		20000U
-#define TRACEFS		"/sys/kernel/tracing"
 #define INSTANCE	TRACEFS "/instances/evbench"
 #define PERF_PAGES	2048U	/* of data; a power of two */
 #define TRACEFS_KIB	"8192"
@@ -92,51 +92,18 @@ struct recording {
 	size_t page;
 };
 
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	int err = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-/* The number of a tracepoint; 0: there is none. */
-static uint64_t event_id(const char *event)
-{
-	char path[128], text[24] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), TRACEFS "/events/%s/id", event);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = 0;
-	close(fd);
-	return strtoull(text, NULL, 10);
-}
-
 /* --- recorders ----------------------------------------------------------------------- */
 
 static int evring_start(struct recording *rec)
 {
-	struct evring_attach_args args = { .size = sizeof(args), .kind = EVRING_SOURCE_PROBE };
+	struct evring_attach_args args = {
+		.size = sizeof(args), .kind = EVRING_SOURCE_PROBE,
+		.probe.events = EVRING_PROBE_SYS_ENTER,
+	};
 
-	if (rec->way->kind == EVRING_DIRECT) {
-		args.probe.events = EVRING_PROBE_SYS_ENTER;
-	} else {
-		args.kind = EVRING_SOURCE_PERF;
-		args.perf.type = PERF_TYPE_TRACEPOINT;
-		args.perf.config = event_id(rec->way->event);
-		args.perf.period = 1;
-	}
-	memcpy(args.name, rec->ch->name, sizeof(args.name));
-	if (ioctl(rec->ch->control, EVRING_IOC_ATTACH, &args))
-		return fail("%s: attaching %s: %s", rec->ch->name, rec->way->event, strerror(errno));
-	rec->source = args.id;
-	return 0;
+	if (rec->way->kind == EVRING_COUNTER)
+		return channel_record(rec->ch, rec->way->event, &rec->source);
+	return channel_attach(rec->ch, &args, rec->way->event, &rec->source);
 }
 
 static int perf_open(struct recording *rec, struct perf_event_attr *attr, int cpu)
@@ -154,7 +121,7 @@ static int perf_open(struct recording *rec, struct perf_event_attr *attr, int cp
 static int perf_start(struct recording *rec, int cpu)
 {
 	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = event_id(rec->way->event),
+		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = tracefs_event_id(rec->way->event),
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
 			       PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_RAW,
@@ -170,9 +137,9 @@ static int tracefs_start(struct recording *rec)
 
 	snprintf(path, sizeof(path), INSTANCE "/events/%s/enable", rec->way->event);
 	if (!err)
-		err = put(INSTANCE "/buffer_size_kb", TRACEFS_KIB);
+		err = tracefs_put(INSTANCE "/buffer_size_kb", TRACEFS_KIB);
 	if (!err)
-		err = put(path, "1");
+		err = tracefs_put(path, "1");
 	return err ? fail("%s: %s", path, strerror(-err)) : 0;
 }
 
@@ -317,7 +284,7 @@ static void recording_stop(struct recording *rec)
 		close(rec->counter);
 	if (rec->way->kind == TRACEFS_RING) {
 		snprintf(path, sizeof(path), INSTANCE "/events/%s/enable", rec->way->event);
-		put(path, "0");
+		tracefs_put(path, "0");
 		rmdir(INSTANCE);
 	}
 }
@@ -439,11 +406,11 @@ int source_run(const struct options *opts, struct report *r)
 	struct channel ch;
 	int err;
 
-	if (!event_id("raw_syscalls/sys_enter")) {
+	if (!tracefs_event_id("raw_syscalls/sys_enter")) {
 		note("source: no tracepoints to be seen: mount -t tracefs nodev " TRACEFS);
 		return EXIT_SKIPPED;
 	}
-	if (put(TRACEFS "/kprobe_events", "p:evbench/getppid " GETPPID "\n")) {
+	if (tracefs_put(TRACEFS "/kprobe_events", "p:evbench/getppid " GETPPID "\n")) {
 		note("source: this kernel takes no kprobe on " GETPPID);
 		return EXIT_SKIPPED;
 	}
@@ -451,6 +418,6 @@ int source_run(const struct options *opts, struct report *r)
 	if (!err)
 		err = measure(opts, &ch, r);
 	channel_remove(&ch);
-	put(TRACEFS "/kprobe_events", "-:evbench/getppid\n");
+	tracefs_put(TRACEFS "/kprobe_events", "-:evbench/getppid\n");
 	return err;
 }

@@ -82,6 +82,7 @@ extern const struct peers_backend peers_evring_fixed;
 extern const struct peers_backend peers_relay;
 extern const struct peers_backend peers_ftrace;
 extern const struct peers_backend peers_kfifo;
+extern const struct peers_backend peers_tracing;
 
 int peers_run(struct peers_session *s, struct peers_run *run);
 int peers_relay_look(struct peers_session *s, struct peers_relay *look);

@@ -29,6 +29,7 @@ static const struct peers_backend *const backends[PEERS_BACKENDS] = {
 	[PEERS_RELAY] = &peers_relay,
 	[PEERS_FTRACE] = &peers_ftrace,
 	[PEERS_KFIFO] = &peers_kfifo,
+	[PEERS_TRACING] = &peers_tracing,
 };
 
 static int peers_open(struct inode *inode, struct file *file)
@@ -104,7 +105,7 @@ static int peers_do_run(struct peers_session *s, void __user *arg)
 
 	if (copy_from_user(&run, arg, sizeof(run)))
 		return -EFAULT;
-	if (run.flags & ~PEERS_VARY || run.reserved)
+	if (run.flags & ~PEERS_VARY)
 		return -EINVAL;
 	err = mutex_lock_interruptible(&s->running);
 	if (err)

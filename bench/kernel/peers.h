@@ -32,6 +32,8 @@
  * @PEERS_FTRACE: ring_buffer_lock_reserve() of a ring like tracefs's; read() gives a page
  *	as trace_pipe_raw does.
  * @PEERS_KFIFO: a kfifo under a spin lock; read() gives whole records.
+ * @PEERS_TRACING: the tracepoint evring_peers:peers_record, for whoever records it: a
+ *	__data_loc, and the payload without its struct evring_common.
  */
 enum peers_backend_id {
 	PEERS_EMPTY		= 0,
@@ -44,7 +46,8 @@ enum peers_backend_id {
 	PEERS_KFIFO		= 7,
 	PEERS_EVRING_INLINE	= 8,
 	PEERS_EVRING_FIXED	= 9,
-	PEERS_BACKENDS		= 10,
+	PEERS_TRACING		= 10,
+	PEERS_BACKENDS		= 11,
 };
 
 /** PEERS_OVERWRITE - when full, overwrite the oldest record, not drop the newest. */
@@ -78,7 +81,7 @@ struct peers_setup {
 /**
  * struct peers_run - threads that emit.
  * @flags: PEERS_VARY.
- * @reserved: zero.
+ * @first: number of the first record.
  * @count: records for each CPU.
  * @cpus: bit set of CPUs, one thread each; they start together.
  * @elapsed_ns: out: the longest that a thread took from its first record to its last.
@@ -88,7 +91,7 @@ struct peers_setup {
  */
 struct peers_run {
 	__u32 flags;
-	__u32 reserved;
+	__u32 first;
 	__u64 count;
 	__u64 cpus[PEERS_CPUS / 64];
 	__u64 elapsed_ns;

@@ -80,6 +80,7 @@ static void fill(struct worker *w)
 	w->producer.record->size = (u16)(sizeof(struct evring_record) + len);
 	event->common.type = EVRING_TYPE_GENERATOR;
 	event->common.pid = current->pid;
+	event->number = w->crew->run->first;
 	for (i = 0; i < len - sizeof(*event); i++)
 		bytes[i] = evring_generator_fill(w->producer.cpu, 0, i);
 	event->sum = evring_generator_sum(event, len);

@@ -27,7 +27,8 @@ int fail(const char *format, ...)
 
 const char *mode_name(enum mode mode)
 {
-	return mode == MODE_CONSUME ? "consume" : mode == MODE_LATENCY ? "latency" : "emit";
+	return mode == MODE_CONSUME ? "consume" : mode == MODE_LATENCY ? "latency" :
+	       mode == MODE_LOG ? "log" : "emit";
 }
 
 void cpu_format(const cpu_set_t *set, char *text, size_t size)
@@ -152,6 +153,42 @@ static void a_rate_is_that_of_all_producers(void)
 	report_free(&r);
 }
 
+static void loggers_have_figures_or_a_reason(void)
+{
+	char path[] = "/tmp/bench_report.XXXXXX", text[8192] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	int fd = mkstemp(path);
+	struct options opts = { 0 };
+	struct report r = { 0 };
+
+	describe(&r, &opts);
+	report_add(&r, MODE_LOG, "evlog", "", 64);
+	report_sample(&r, 0, &(struct sample){
+		.cpu_ns = 20000, .records = 100, .bytes = 8800, .elapsed_ns = 1000, .waiting = 50,
+		.once_ns = 3000000, .memory_begin = 1 << 20, .memory_end = 2 << 20 });
+	report_add(&r, MODE_LOG, "perf-record", "", 64);
+	strcpy(r.results[1].skipped, "perf is not on PATH");
+	report_add(&r, MODE_LOG, "trace-cmd", "", 64);
+	report_sample(&r, 2, &(struct sample){ .cpu_ns = 900, .records = 3, .waiting = 50 });
+	json_write(&r, path);
+	report_print(&r, out);
+	fclose(out);
+	check("bench_json_log_has_cpu_time",
+	      holds(path, ".results[0] | .cpu_ns_per_record.median == 200 and "
+			  ".drained_per_s.median == 5e7 and .memory_mib.median == 2"));
+	check("bench_json_log_says_what_was_skipped",
+	      holds(path, ".results[1] | .skipped == \"perf is not on PATH\" and .samples == []"));
+	check("bench_report_log_has_its_figures",
+	      strstr(text, "evlog               200.0     200.0     200.0    0.2000       3.0     50000000      88.0      1.00      2.00\n"));
+	check("bench_report_log_says_what_was_skipped",
+	      strstr(text, "perf-record     skipped: perf is not on PATH\n"));
+	check("bench_report_log_has_a_dash_for_no_time",
+	      strstr(text, "            -       0.0"));
+	report_free(&r);
+	close(fd);
+	unlink(path);
+}
+
 static void json_into_nowhere_fails(void)
 {
 	struct options opts = { 0 };
@@ -191,6 +228,7 @@ int main(void)
 	}
 	json_is_valid_and_whole();
 	json_into_nowhere_fails();
+	loggers_have_figures_or_a_reason();
 	latency_is_told_by_percentiles();
 	a_rate_is_that_of_all_producers();
 	ratios_are_those_of_the_medians();

@@ -6,6 +6,7 @@
  *   insmod    modules of evring to load: a path and its parameters a line
  *   argv      the command, its arguments ended by a zero byte each
  *   host      (may be absent) mount the host's folder at /mnt
+ *   disk      (may be absent) modules to load, as above; then mount the disk at /disk
  *
  * Three virtio ports lead out: "stdout" and "stderr" of the command, which are
  * no terminals and so pass every byte as it is, and "status", on which init
@@ -234,6 +235,20 @@ static void mount_host(void)
 		     strerror(errno));
 }
 
+static void mount_disk(void)
+{
+	if (access("/etc/vm/disk", F_OK))
+		return;
+	insert_list("/etc/vm/disk");
+	mkdir("/disk", 0755);
+	/* The driver finds its disk some time after it was loaded. */
+	for (int ms = 0; access("/dev/vda", F_OK) && ms < PORT_WAIT_MS; ms++)
+		usleep(1000);
+	if (mount("/dev/vda", "/disk", "ext4", MS_NOATIME, ""))
+		fail("the disk cannot be mounted: %s; the kernel needs VIRTIO_BLK and EXT4_FS",
+		     strerror(errno));
+}
+
 static char **read_argv(void)
 {
 	static char text[1 << 18];
@@ -333,6 +348,7 @@ int main(void)
 	environment();
 	insert_list("/etc/vm/insmod");
 	mount_host();
+	mount_disk();
 	status("up");
 	code = wait_for(start(read_argv(), out, err));
 	close(out);
