@@ -37,6 +37,7 @@
  * @payload: bytes of payload.
  * @records: events of a run.
  * @event: number of the tracepoint.
+ * @field: where its field is.
  * @folder: where loggers write; emptied after each.
  */
 struct desk {
@@ -46,6 +47,7 @@ struct desk {
 	uint32_t payload;
 	uint64_t records;
 	uint16_t event;
+	uint32_t field;
 	char folder[PATH_MAX - 32];
 };
 
@@ -148,7 +150,9 @@ static int go_round(struct desk *d, struct run *run, unsigned int laps)
 /* Each event is in the files; but for who is known not to, once. */
 static int check(struct desk *d, const struct recorder *rec, struct run *run)
 {
-	struct search s = { .event = d->event, .payload = d->payload, .count = run->events };
+	struct search s = {
+		.event = d->event, .field = d->field, .payload = d->payload, .count = run->events,
+	};
 
 	if (search_folder(&s, d->folder))
 		return -1;
@@ -288,7 +292,8 @@ static int run_size(struct desk *d, struct report *r)
 	if (d->session < 0)
 		return d->session == PEER_SKIPPED ? EXIT_SKIPPED : -1;
 	d->event = (uint16_t)tracefs_event_id(LOGGED_EVENT);
-	err = d->event ? measure(d, r) : EXIT_SKIPPED;
+	d->field = tracefs_field(LOGGED_EVENT, "bytes");
+	err = d->event && d->field ? measure(d, r) : EXIT_SKIPPED;
 	if (err == EXIT_SKIPPED)
 		note("log: no tracepoints to be seen: mount -t tracefs nodev " TRACEFS);
 	close(d->session);

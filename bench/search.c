@@ -19,14 +19,12 @@
 #include <unistd.h>
 
 /**
- * struct logged - a record of the tracepoint's, as tracefs describes it.
- * @common: its type is the tracepoint's number.
- * @location: how many bytes, in the high half, and where.
+ * struct location - the tracepoint's one field, as tracefs describes it.
+ * @where: how many bytes, in the high half, and where.
  * @bytes: the generator's payload behind its struct evring_common.
  */
-struct logged {
-	struct evring_common common;
-	uint32_t location;
+struct location {
+	uint32_t where;
 	uint8_t bytes[];
 };
 
@@ -42,10 +40,10 @@ static void take(struct search *s, uint32_t number)
 }
 
 /* @payload: room for one. Its head is what the generator's was; its sum covers that, too. */
-static void look(struct search *s, const struct logged *at, uint8_t *payload)
+static void look(struct search *s, int32_t pid, const struct location *at, uint8_t *payload)
 {
 	struct evring_event_generator event;
-	struct evring_common common = { .type = EVRING_TYPE_GENERATOR, .pid = at->common.pid };
+	struct evring_common common = { .type = EVRING_TYPE_GENERATOR, .pid = pid };
 
 	memcpy(payload, &common, sizeof(common));
 	memcpy(payload + sizeof(common), at->bytes, s->payload - sizeof(common));
@@ -58,15 +56,17 @@ static void look(struct search *s, const struct logged *at, uint8_t *payload)
 void search_bytes(struct search *s, const void *bytes, uint64_t len)
 {
 	uint32_t size = s->payload - (uint32_t)sizeof(struct evring_common);
-	uint32_t location = size << 16 | (uint32_t)sizeof(struct logged);
+	uint32_t head = s->field + (uint32_t)sizeof(struct location);
 	uint8_t payload[EVRING_PAYLOAD_MAX];
-	const struct logged *logged;
+	const struct evring_common *common;
+	const struct location *location;
 	const char *at = bytes;
 
-	for (; len >= sizeof(*logged) + size; at += 4, len -= 4) {
-		logged = (const void *)at;
-		if (logged->common.type == s->event && logged->location == location)
-			look(s, logged, payload);
+	for (; len >= head + size; at += 4, len -= 4) {
+		common = (const void *)at;
+		location = (const void *)(at + s->field);
+		if (common->type == s->event && location->where == (size << 16 | head))
+			look(s, common->pid, location, payload);
 	}
 }
 

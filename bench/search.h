@@ -8,6 +8,7 @@
 /**
  * struct search - what to look for, and what was found.
  * @event: number of the tracepoint.
+ * @field: where its field is, behind what all tracepoints have: that is more on an -rt kernel.
  * @payload: bytes of the payload that the generator made.
  * @count: how many there are, numbered from 0 on.
  * @found: numbers that are there, with the right checksum.
@@ -17,6 +18,7 @@
  */
 struct search {
 	uint16_t event;
+	uint32_t field;
 	uint32_t payload;
 	uint64_t count;
 	uint64_t found;

@@ -42,3 +42,24 @@ uint64_t tracefs_event_id(const char *event)
 	snprintf(path, sizeof(path), TRACEFS "/events/%s/id", event);
 	return tracefs_number(path);
 }
+
+/** tracefs_field() - where the field @name of the tracepoint "system/name" is; 0: it has none. */
+uint32_t tracefs_field(const char *event, const char *name)
+{
+	char path[128], line[256], end[64];
+	uint32_t offset = 0;
+	const char *at;
+	FILE *in;
+
+	snprintf(path, sizeof(path), TRACEFS "/events/%s/format", event);
+	snprintf(end, sizeof(end), " %s;\toffset:", name);
+	in = fopen(path, "re");
+	while (in && !offset && fgets(line, sizeof(line), in)) {
+		at = strstr(line, end);
+		if (at)
+			offset = (uint32_t)strtoul(at + strlen(end), NULL, 10);
+	}
+	if (in)
+		fclose(in);
+	return offset;
+}

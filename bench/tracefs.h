@@ -10,5 +10,6 @@
 int tracefs_put(const char *path, const char *text);
 uint64_t tracefs_number(const char *path);
 uint64_t tracefs_event_id(const char *event);
+uint32_t tracefs_field(const char *event, const char *name);
 
 #endif /* EVBENCH_TRACEFS_H */
