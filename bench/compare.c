@@ -30,8 +30,8 @@ static const struct measure {
 	{ "us_per_mib", "us/MiB", "kinstr/MiB" },
 	{ "faults_per_mib", "faults/MiB", "faults/MiB" },
 	{ "p50_ns", "ns p50", "instr p50" },
-	{ "buffer_bytes_per_record", "bytes/record", "bytes/record" },
 	{ "p99_ns", "ns p99", "instr p99" },
+	{ "buffer_bytes_per_record", "bytes/record", "bytes/record" },
 };
 
 /**

@@ -35,11 +35,17 @@ static int check_kept(const struct peer_buffer *b, const struct tally *t,
 		    newest ? "newest" : "oldest", (unsigned long long)attempted);
 }
 
+/* Several rings full, and half a block: so full the one that is written to is on average. */
+static uint64_t records_of(const struct peer_buffer *b)
+{
+	return (ROUNDS * b->opts->ring + b->opts->block / 2) / record_stride(b->payload);
+}
+
 /* Nothing of it is a time: once is enough. */
 static int measure(struct peer_buffer *b, const cpu_set_t *cpu, struct sample *s)
 {
 	struct peer_burst burst = {
-		.count = ROUNDS * b->opts->ring / record_stride(b->payload),
+		.count = records_of(b),
 		.cpus = cpu,
 		.varied = true,
 	};
