@@ -31,6 +31,7 @@ static const struct measure {
 	{ "faults_per_mib", "faults/MiB", "faults/MiB" },
 	{ "p50_ns", "ns p50", "instr p50" },
 	{ "p99_ns", "ns p99", "instr p99" },
+	{ "buffer_bytes_per_record", "bytes/record", "bytes/record" },
 };
 
 /**

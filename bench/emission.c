@@ -5,7 +5,10 @@
 #include "peer.h"
 #include "verify.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /**
@@ -76,10 +79,23 @@ static int emission_read(struct peer_buffer *b, struct tally *t, bool check)
 	return err ? fail("%s: seek: %s", b->peer->name, evring_explain(err)) : 0;
 }
 
+/* All of it, for all CPUs: the kernel's own count. */
+static int emission_memory(const struct peer_buffer *b, uint64_t *bytes)
+{
+	const struct emission_data *e = b->data;
+	struct evring_info info = { .size = sizeof(info) };
+
+	if (ioctl(e->ring.fd, EVRING_IOC_INFO, &info))
+		return fail("%s: INFO: %s", b->peer->name, strerror(errno));
+	*bytes = info.memory;
+	return 0;
+}
+
 const struct peer_kind evring_kind = {
 	.missing = device_missing,
 	.open = emission_open,
 	.emit = emission_emit,
 	.read = emission_read,
+	.memory = emission_memory,
 	.close = emission_close,
 };

@@ -48,7 +48,8 @@ enum mode {
 	MODE_LATENCY	= 1 << 6,
 	MODE_FIRST	= 1 << 7,
 	MODE_LOG	= 1 << 8,
-	MODE_ALL	= (1 << 9) - 1,
+	MODE_HISTORY	= 1 << 9,
+	MODE_ALL	= (1 << 10) - 1,
 };
 
 /**
@@ -159,6 +160,7 @@ void machine_describe(struct machine *m);
  * @once_ns: CPU time of a logger's beside @cpu_ns, however many events there are.
  * @memory_begin: the most that it had resident when its ring had gone round, bytes.
  * @memory_end: after all events.
+ * @buffer: kernel memory of the buffer that @records were read of, bytes.
  */
 struct sample {
 	uint64_t elapsed_ns;
@@ -177,6 +179,7 @@ struct sample {
 	uint64_t once_ns;
 	uint64_t memory_begin;
 	uint64_t memory_end;
+	uint64_t buffer;
 };
 
 /**
@@ -254,6 +257,7 @@ int memory_run(const struct options *opts, struct report *r);
 int source_run(const struct options *opts, struct report *r);
 int first_run(const struct options *opts, struct report *r);
 int latency_run(const struct options *opts, struct report *r);
+int history_run(const struct options *opts, struct report *r);
 int log_run(const struct options *opts, struct report *r);
 
 /* Commands of their own; each returns the exit status. */

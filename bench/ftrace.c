@@ -20,6 +20,7 @@
 #define TYPE_PADDING	29U
 #define TYPE_TIME	30U	/* extends the time */
 #define TYPE_STAMP	31U	/* is one */
+#define PAGE_WORDS	8U	/* of the kernel's struct buffer_page, a cache line */
 #define COMMIT_MASK	0xfffffU	/* the rest are flags */
 
 /**
@@ -129,10 +130,21 @@ static int ftrace_read(struct peer_buffer *b, struct tally *t, bool check)
 	return err;
 }
 
+/* One CPU's pages of records, and the reader's, which it swaps for the one it reads. */
+static int ftrace_memory(const struct peer_buffer *b, uint64_t *bytes)
+{
+	uint64_t room = (uint64_t)sysconf(_SC_PAGESIZE) - sizeof(struct page);
+	uint64_t pages = (b->opts->ring + room - 1) / room + 1;
+
+	*bytes = peer_memory(pages, pages * PAGE_WORDS);
+	return 0;
+}
+
 const struct peer_kind ftrace_kind = {
 	.missing = device_missing,
 	.open = ftrace_open,
 	.emit = ftrace_emit,
 	.read = ftrace_read,
+	.memory = ftrace_memory,
 	.close = ftrace_close,
 };

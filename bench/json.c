@@ -109,7 +109,8 @@ static void write_sample(FILE *out, const struct sample *s, const char *end)
 	write_count(out, "waiting", s->waiting, ", ");
 	write_count(out, "once_ns", s->once_ns, ", ");
 	write_count(out, "memory_begin", s->memory_begin, ", ");
-	write_count(out, "memory_end", s->memory_end, " }");
+	write_count(out, "memory_end", s->memory_end, ", ");
+	write_count(out, "buffer", s->buffer, " }");
 	fputs(end, out);
 }
 
@@ -158,6 +159,15 @@ static void write_costs(FILE *out, const struct result *res)
 		write_summary(out, "drained_per_s", result_summary(res, sample_drained_per_s),
 			      ", ");
 		write_summary(out, "memory_mib", result_summary(res, sample_memory_mib), ",\n");
+		return;
+	}
+	if (res->mode == MODE_HISTORY) {
+		write_summary(out, "records_kept", result_summary(res, sample_records), ", ");
+		write_summary(out, "buffer_bytes", result_summary(res, sample_buffer), ",\n      ");
+		write_summary(out, "buffer_bytes_per_record",
+			      result_summary(res, sample_buffer_per_record), ", ");
+		write_summary(out, "buffer_bytes_per_payload_byte",
+			      result_summary(res, sample_buffer_per_byte), ",\n");
 		return;
 	}
 	write_summary(out, "ns_per_record", result_summary(res, sample_ns_per_record), ", ");

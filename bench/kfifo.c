@@ -72,10 +72,20 @@ static int kfifo_read(struct peer_buffer *b, struct tally *t, bool check)
 	return err;
 }
 
+/* vmalloc()'s pages and their array. */
+static int kfifo_memory(const struct peer_buffer *b, uint64_t *bytes)
+{
+	uint64_t pages = b->opts->ring / (uint64_t)sysconf(_SC_PAGESIZE);
+
+	*bytes = peer_memory(pages, pages);
+	return 0;
+}
+
 const struct peer_kind kfifo_kind = {
 	.missing = device_missing,
 	.open = kfifo_open,
 	.emit = kfifo_emit,
 	.read = kfifo_read,
+	.memory = kfifo_memory,
 	.close = kfifo_close,
 };

@@ -138,6 +138,7 @@ static const struct {
 	{ MODE_MEMORY, memory_run },
 	{ MODE_FAULTS, faults_run },
 	{ MODE_FIRST, first_run },
+	{ MODE_HISTORY, history_run },
 	{ MODE_EMIT, emit_run },
 	{ MODE_CONSUME, consume_run },
 	{ MODE_STREAM, stream_run },

@@ -26,6 +26,7 @@ static const struct { const char *name; unsigned int modes; } modes[] = {
 	{ "latency", MODE_LATENCY },
 	{ "first", MODE_FIRST },
 	{ "log", MODE_LOG },
+	{ "history", MODE_HISTORY },
 	{ "all", MODE_ALL },
 };
 
@@ -50,7 +51,7 @@ void options_usage(FILE *out)
 	      "Measure what emitting to an evring channel and reading it cost.\n"
 	      "\n"
 	      "  -m, --mode MODE,...       consume, emit, stream, faults, memory, source,\n"
-	      "                            latency, first, log or all (all)\n"
+	      "                            latency, first, log, history or all (all)\n"
 	      "  -b, --backend NAME,...    ways to read, peers, loggers; see evbench list (all)\n"
 	      "  -s, --size BYTES,...      payload sizes, 16 to 65519 (16,64,256,1024)\n"
 	      "  -n, --repeats N           measured runs of each, 1 to 100 (5)\n"

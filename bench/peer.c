@@ -48,7 +48,7 @@ const struct peer peers[] = {
 		.description = "evring_emit() in the loop of its peers",
 		.kind = &evring_kind,
 		.id = PEERS_EVRING,
-		.flags = PEER_EMITS | PEER_STORES,
+		.flags = PEER_EMITS | PEER_STORES | PEER_HISTORY | PEER_OVERWRITES,
 	},
 	{
 		.name = "evring-cycles",
@@ -90,21 +90,21 @@ const struct peer peers[] = {
 		.description = "relay_write(); its file mapped",
 		.kind = &relay_kind,
 		.id = PEERS_RELAY,
-		.flags = EACH | PEER_WAITS,
+		.flags = EACH | PEER_WAITS | PEER_HISTORY | PEER_OVERWRITES,
 	},
 	{
 		.name = "ftrace",
 		.description = "ring_buffer_lock_reserve(); pages read as from trace_pipe_raw",
 		.kind = &ftrace_kind,
 		.id = PEERS_FTRACE,
-		.flags = EACH | PEER_LEAKS,
+		.flags = EACH | PEER_LEAKS | PEER_HISTORY | PEER_OVERWRITES,
 	},
 	{
 		.name = "kfifo",
 		.description = "a kfifo under a spin lock; read() of 64 KiB",
 		.kind = &kfifo_kind,
 		.id = PEERS_KFIFO,
-		.flags = EACH,
+		.flags = EACH | PEER_HISTORY,
 	},
 	{
 		.name = "bpf-loop",
@@ -132,7 +132,7 @@ const struct peer peers[] = {
 		.description = "the same without wake-ups",
 		.kind = &program_kind,
 		.id = PROGRAM_RESERVE_QUIET,
-		.flags = EACH,
+		.flags = EACH | PEER_HISTORY,
 	},
 	{
 		.name = "bpf-perf",
@@ -146,7 +146,7 @@ const struct peer peers[] = {
 		.description = "the same, a wake-up each 1024 records",
 		.kind = &program_kind,
 		.id = PROGRAM_PERF_QUIET,
-		.flags = EACH,
+		.flags = EACH | PEER_HISTORY,
 	},
 };
 
@@ -258,6 +258,12 @@ int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus)
 		return fail("%s: %llu records were dropped though there was room", b->peer->name,
 			    (unsigned long long)res.dropped);
 	return peer_compare(b, &t, &res);
+}
+
+/** peer_memory() - bytes of @pages pages and of @words pointers, or numbers, beside them. */
+uint64_t peer_memory(uint64_t pages, uint64_t words)
+{
+	return pages * PAGE + words * sizeof(void *);
 }
 
 /** peers_close() - close @n of them, and the list. */

@@ -27,6 +27,10 @@ struct peer_buffer;
 #define PEER_WAITS	(1U << 6)
 /** PEER_LEAKS - may lose records without telling when it is read while it is emitted to. */
 #define PEER_LEAKS	(1U << 7)
+/** PEER_HISTORY - its buffer's memory is known: one of those that use buffers of a kind. */
+#define PEER_HISTORY	(1U << 8)
+/** PEER_OVERWRITES - keeps the newest records when it is full, if it is opened so. */
+#define PEER_OVERWRITES	(1U << 9)
 
 /** PEER_SKIPPED - an error: it cannot do that, but others can. */
 #define PEER_SKIPPED	(-EXIT_SKIPPED)
@@ -70,6 +74,7 @@ struct peer_result {
  * @read: read until it is empty. @check: every record's checksum as well.
  * @wait: sleep until there is something to read, at most @ms milliseconds (PEER_WAITS).
  * @flush: emitting has ended: let the reader have what is there; may be NULL.
+ * @memory: kernel memory that the buffer takes, of one CPU if each has one (PEER_HISTORY).
  * @close: free it.
  */
 struct peer_kind {
@@ -79,6 +84,7 @@ struct peer_kind {
 	int (*read)(struct peer_buffer *b, struct tally *t, bool check);
 	int (*wait)(struct peer_buffer *b, int ms);
 	int (*flush)(struct peer_buffer *b);
+	int (*memory)(const struct peer_buffer *b, uint64_t *bytes);
 	void (*close)(struct peer_buffer *b);
 };
 
@@ -136,6 +142,7 @@ int peer_emit(struct peer_buffer *b, const struct peer_burst *burst, struct peer
 int peer_compare(const struct peer_buffer *b, const struct tally *t,
 		 const struct peer_result *res);
 int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus);
+uint64_t peer_memory(uint64_t pages, uint64_t words);
 void peer_list(void);
 
 /* The sessions of a mode: every peer asked for that has one of @flags and takes @payload. */

@@ -24,6 +24,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#define RING_PAGES		3U	/* of a BPF ring buffer: its head and two positions */
+#define PERF_PAGES		1U	/* of a perf buffer: its positions */
 #define PERF_EVENTS_QUIET	1024U	/* records to a wake-up */
 
 struct program_data;
@@ -400,6 +402,18 @@ static int program_open(struct peer_buffer *b)
 	return open_reader(b);
 }
 
+/* A BPF ring buffer maps its records twice; a perf buffer is one CPU's. */
+static int program_memory(const struct peer_buffer *b, uint64_t *bytes)
+{
+	uint64_t pages = b->opts->ring / (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (is_perf(b->peer->id))
+		*bytes = peer_memory(PERF_PAGES + pages, pages);
+	else
+		*bytes = peer_memory(RING_PAGES + pages, RING_PAGES + 2 * pages);
+	return 0;
+}
+
 static void program_close(struct peer_buffer *b)
 {
 	struct program_data *d = b->data;
@@ -418,6 +432,7 @@ const struct peer_kind program_kind = {
 	.emit = program_emit,
 	.read = program_read,
 	.wait = program_wait,
+	.memory = program_memory,
 	.close = program_close,
 };
 

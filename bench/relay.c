@@ -113,6 +113,16 @@ static int relay_flush(struct peer_buffer *b)
 	return ioctl(r->fd, PEERS_IOC_FLUSH) ? fail("relay_flush: %s", strerror(errno)) : 0;
 }
 
+/*
+ * The buffer has gone round. Of its sub-buffers the one that is written to now is no longer what
+ * it was, nor is it complete.
+ */
+static void skip_overwritten(struct relay_file *f, uint64_t oldest)
+{
+	f->read = oldest;
+	f->told = oldest;
+}
+
 /* What one look tells of. Returns how many sub-buffers it were. */
 static int read_some(struct peer_buffer *b, struct relay_file *f, struct tally *t, bool check)
 {
@@ -129,6 +139,10 @@ static int read_some(struct peer_buffer *b, struct relay_file *f, struct tally *
 	if (ioctl(r->fd, PEERS_IOC_RELAY, &look))
 		return fail("relay: %s", strerror(errno));
 	f->told = f->read;
+	if (look.produced - f->read > mask) {
+		skip_overwritten(f, look.produced - mask);
+		return 1;
+	}
 	for (i = 0; i < PEERS_RELAY_BATCH && f->read < look.produced && !err; i++, f->read++) {
 		at = f->map + (f->read & mask) * block;
 		err = peer_walk(at, look.used[i], b->payload, t, check);
@@ -168,6 +182,15 @@ static int relay_wait(struct peer_buffer *b, int ms)
 	return 0;
 }
 
+/* One CPU's pages and their array, and the padding of each sub-buffer. */
+static int relay_memory(const struct peer_buffer *b, uint64_t *bytes)
+{
+	uint64_t pages = b->opts->ring / (uint64_t)sysconf(_SC_PAGESIZE);
+
+	*bytes = peer_memory(pages, pages + b->opts->ring / b->opts->block);
+	return 0;
+}
+
 const struct peer_kind relay_kind = {
 	.missing = device_missing,
 	.open = relay_open,
@@ -175,5 +198,6 @@ const struct peer_kind relay_kind = {
 	.read = relay_read,
 	.wait = relay_wait,
 	.flush = relay_flush,
+	.memory = relay_memory,
 	.close = relay_close,
 };

@@ -115,6 +115,31 @@ double sample_bytes_per_record(const struct sample *s)
 	return stats_ratio((double)s->bytes, (double)s->records);
 }
 
+double sample_records(const struct sample *s)
+{
+	return (double)s->records;
+}
+
+double sample_bytes(const struct sample *s)
+{
+	return (double)s->bytes;
+}
+
+double sample_buffer(const struct sample *s)
+{
+	return (double)s->buffer;
+}
+
+double sample_buffer_per_record(const struct sample *s)
+{
+	return stats_ratio((double)s->buffer, (double)s->records);
+}
+
+double sample_buffer_per_byte(const struct sample *s)
+{
+	return stats_ratio((double)s->buffer, (double)s->bytes);
+}
+
 double sample_lost(const struct sample *s)
 {
 	return (double)s->overrun + (double)s->dropped;
@@ -392,6 +417,27 @@ static void print_first(const struct report *r, FILE *out)
 	}
 }
 
+static void print_history(const struct report *r, FILE *out)
+{
+	const struct result *res;
+
+	if (!begin(r, MODE_HISTORY, out,
+		   "history: kernel memory of a buffer for what can be read of it after four rings full; bytes"))
+		return;
+	fprintf(out, "%7s  %-17s %-16s %9s %11s %11s %9s %9s\n", "payload", "buffer", "", "records",
+		"payload", "memory", "memory", "memory");
+	fprintf(out, "%7s  %-17s %-16s %9s %11s %11s %9s %9s\n", "bytes", "", "", "kept", "kept", "",
+		"/record", "/payload");
+	for (res = r->results; res < r->results + r->nresults; res++) {
+		if (res->mode != MODE_HISTORY)
+			continue;
+		fprintf(out, "%7u  %-17s keeps the %-6s %9.0f %11.0f %11.0f %9.2f %9.4f\n",
+			res->payload, res->name, res->variant, median(res, sample_records),
+			median(res, sample_bytes), median(res, sample_buffer),
+			median(res, sample_buffer_per_record), median(res, sample_buffer_per_byte));
+	}
+}
+
 static void print_source(const struct report *r, FILE *out)
 {
 	const struct result *res;
@@ -546,6 +592,7 @@ void report_print(const struct report *r, FILE *out)
 {
 	report_machine(r, out);
 	print_memory(r, out);
+	print_history(r, out);
 	print_faults(r, out);
 	print_first(r, out);
 	print_emit(r, out);

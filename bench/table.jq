@@ -114,6 +114,15 @@ def latency:
 		(if .name | test("BPF") then "" else .wakeups.median | thousands end)] | row),
 	"";
 
+def history:
+	of("history") | select(length > 0) | . as $all | (map(.payload) | distinct) as $sizes |
+	"Kernel memory of a buffer, bytes for each record that can be read of it after four rings full that nobody read; header and time stamp included:",
+	"", (.[0].doc | made_by), "",
+	header($sizes | map("\(.) B")),
+	(lines[] | ["\(.name | named), keeps the \(.variant)"] +
+		(over($sizes; $all; "buffer_bytes_per_record") | map(figure)) | row),
+	"";
+
 def first_record:
 	.[] | [.] | of("first") | select(length > 0) |
 	"From open to the first record of a full ring, "
@@ -131,5 +140,5 @@ def other:
 	+ if .machine.accelerator == "TCG" then "a guest under emulation (QEMU's TCG). Emulation knows no caches, no barriers and no bus;\ninstructions are exact, times are not hardware's: `bench/README.md` tells what that distorts and how to measure on hardware."
 	  else "\(.machine.system), \(.machine.cpu)." end),
 "", consume, emit, (select($what == "all") | source), stream,
-(if $what == "all" then latency, first_record, other else
+(if $what == "all" then latency, first_record, history, other else
 	"More rows, an event of the kernel's own, latencies and memory: `bench/RESULTS.md`.", "" end)

@@ -3,7 +3,8 @@
 #
 # evring's peers in evbench: each emits, is read, and streams, whole; counts and sums are compared
 # by evbench itself, in a pass over every record and in every run, so that a peer that has a line
-# in a table was whole. On two CPUs at once as well. Those that this kernel or this build cannot
+# in a table was whole. On two CPUs at once as well. Gone round, each has the newest or the oldest
+# records, without a gap, in no less memory than they take. Those that this kernel or this build cannot
 # have are named with a reason. Nothing stays behind: no module, no channel, no folder.
 #
 # vm: --smp 3
@@ -47,6 +48,20 @@ evbench run -m stream -s 64 -n 1 -w 0 --records 20000 -p 0,1 -c 2 >"$out" 2>&1
 check "stream: every sum is right" [ $? -eq 0 ]
 for peer in relay ftrace kfifo $bpf_peers; do
 	check "stream: $peer" measured stream "$peer"
+done
+
+# The records kept, and bytes of memory for each, of 16 bytes of payload.
+kept() { awk -v name="$1" -v end="$2" '$1 == 16 && $2 == name && $5 == end { print $6, $9 }' "$out"; }
+takes_memory() {
+	kept "$1" "$2" | awk '{ sane = $1 > 3000 && $1 <= 9000 && $2 >= 32 && $2 < 64 } END { exit !sane }'
+}
+evbench run -m history -s 16,100,1024 --ring 256K -p 0 -c 1 >"$out" 2>&1
+check "history: what is read is one end of what was emitted" [ $? -eq 0 ]
+for peer in evring relay ftrace; do
+	check "history: $peer keeps the newest" takes_memory "$peer" newest
+done
+for peer in kfifo ${bpf_peers:+bpf-reserve-quiet bpf-perf-quiet}; do
+	check "history: $peer keeps the oldest" takes_memory "$peer" oldest
 done
 
 # Too large for some: those are left out, and named.

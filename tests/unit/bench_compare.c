@@ -200,6 +200,22 @@ static void what_only_one_has_is_told(void)
 	check("bench_compare_only_in_old_is_not_compared", strstr(o.text, "1 compared"));
 }
 
+static void more_memory_for_what_is_kept_is_worse(void)
+{
+	static const char kept[] =
+		", { \"mode\": \"history\", \"name\": \"kfifo\", \"variant\": \"oldest\", \"payload\": 64,"
+		"\"buffer_bytes_per_record\": { \"median\": 80, \"min\": 80, \"max\": 80 } }";
+	static const char dearer[] =
+		", { \"mode\": \"history\", \"name\": \"kfifo\", \"variant\": \"oldest\", \"payload\": 64,"
+		"\"buffer_bytes_per_record\": { \"median\": 90, \"min\": 90, \"max\": 90 } }";
+	const struct run old = { .median = 1, .min = 1, .max = 1, .extra = kept };
+	const struct run now = { .median = 1, .min = 1, .max = 1, .extra = dearer };
+	struct outcome o = compare_runs(&old, &now);
+
+	check("bench_compare_more_memory_for_a_record_is_worse",
+	      o.status == 1 && strstr(o.text, "bytes/record") && strstr(o.text, "+12.5%"));
+}
+
 static void results_are_told_apart(void)
 {
 	const struct run old = { .median = 1, .min = 1, .max = 1 };
@@ -285,6 +301,7 @@ int main(void)
 	instructions_have_a_smaller_least_change();
 	different_conditions_are_warned_of();
 	what_only_one_has_is_told();
+	more_memory_for_what_is_kept_is_worse();
 	results_are_told_apart();
 	no_figure_is_not_compared();
 	what_is_no_result_of_ours_is_refused();

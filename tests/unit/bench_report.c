@@ -28,7 +28,7 @@ int fail(const char *format, ...)
 const char *mode_name(enum mode mode)
 {
 	return mode == MODE_CONSUME ? "consume" : mode == MODE_LATENCY ? "latency" :
-	       mode == MODE_LOG ? "log" : "emit";
+	       mode == MODE_LOG ? "log" : mode == MODE_HISTORY ? "history" : "emit";
 }
 
 void cpu_format(const cpu_set_t *set, char *text, size_t size)
@@ -199,6 +199,34 @@ static void json_into_nowhere_fails(void)
 	check("bench_json_into_a_full_device_fails", json_write(&r, "/dev/full") == -1);
 }
 
+static void memory_is_told_for_what_is_kept(void)
+{
+	char path[] = "/tmp/bench_report.XXXXXX", text[8192] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	int fd = mkstemp(path);
+	struct options opts = { 0 };
+	struct report r = { 0 };
+
+	describe(&r, &opts);
+	report_add(&r, MODE_HISTORY, "kfifo", "oldest", 64);
+	report_sample(&r, 0, &(struct sample){
+		.records = 100, .bytes = 6400, .buffer = 8192, .dropped = 300 });
+	json_write(&r, path);
+	report_print(&r, out);
+	fclose(out);
+	check("bench_json_history_has_memory_for_each_record_and_byte",
+	      holds(path, ".results[0] | .records_kept.median == 100 and "
+			  ".buffer_bytes.median == 8192 and "
+			  ".buffer_bytes_per_record.median == 81.92 and "
+			  ".buffer_bytes_per_payload_byte.median == 1.28"));
+	check("bench_json_history_is_no_time", holds(path, ".results[0] | has(\"ns_per_record\") | not"));
+	check("bench_report_history_tells_which_end_is_kept",
+	      strstr(text, "     64  kfifo             keeps the oldest       100        6400        8192     81.92    1.2800\n"));
+	report_free(&r);
+	close(fd);
+	unlink(path);
+}
+
 static void ratios_are_those_of_the_medians(void)
 {
 	char text[8192] = "";
@@ -229,6 +257,7 @@ int main(void)
 	json_is_valid_and_whole();
 	json_into_nowhere_fails();
 	loggers_have_figures_or_a_reason();
+	memory_is_told_for_what_is_kept();
 	latency_is_told_by_percentiles();
 	a_rate_is_that_of_all_producers();
 	ratios_are_those_of_the_medians();

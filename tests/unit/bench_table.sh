@@ -31,11 +31,13 @@ result() {
 		"ns_per_record": { "median": %s, "min": 1, "max": 9 } }' "$@"
 }
 
+kept='{ "mode": "history", "name": "kfifo", "variant": "oldest", "payload": 64, "producers": 1, "samples": [1],
+	"buffer_bytes_per_record": { "median": 80.16 } }'
 printf '{ "program": "evbench", "date": "2026-03-04T05:06:07Z", "machine": { "kernel": "Linux 6.1",
-	"accelerator": "TCG", "icount": true }, "results": [ %s, %s, %s, %s, %s, %s ] }\n' \
+	"accelerator": "TCG", "icount": true }, "results": [ %s, %s, %s, %s, %s, %s, %s ] }\n' \
 	"$(result consume inplace '' 16 11.66)" "$(result consume inplace '' 64 12)" \
 	"$(result consume read-64k '' 16 46.64)" "$(result consume read-64k '' 64 36)" \
-	"$(result consume read-1 '' 64 1200)" "$(result emit emit none 64 148.94)" >build/bench/counted.json
+	"$(result consume read-1 '' 64 1200)" "$(result emit emit none 64 148.94)" "$kept" >build/bench/counted.json
 echo 'tests/vm/run --icount -- evbench run' >build/bench/counted.command
 printf '%s\n' before '<!-- bench: begin (make bench-table) -->' old '<!-- bench: end -->' after >file.md
 cp file.md again.md
@@ -51,6 +53,7 @@ check leaves_a_gap_where_nothing_was_measured line '| one record a `read()` |  |
 check has_ratios line '| best `read()` against in place | 4.0x | 3.0x |'
 check has_ratios_only_of_what_was_measured line '| one record a `read()` against in place |  | 100x |'
 check has_emission line '| `evring_emit()` | 148.9 |'
+check has_memory_by_what_is_kept line '| kfifo, spin lock, keeps the oldest | 80.2 |'
 cp file.md brief.md
 check writes_what_README_has bench/table brief.md brief
 check that_has_less_rows eval '! grep -q "^| .evring_emit" brief.md && grep -q "^| in place" brief.md'
