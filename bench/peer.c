@@ -260,12 +260,6 @@ int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus)
 	return peer_compare(b, &t, &res);
 }
 
-/** peer_memory() - bytes of @pages pages and of @words pointers, or numbers, beside them. */
-uint64_t peer_memory(uint64_t pages, uint64_t words)
-{
-	return pages * PAGE + words * sizeof(void *);
-}
-
 /** peers_close() - close @n of them, and the list. */
 void peers_close(struct peer_buffer *all, int n)
 {

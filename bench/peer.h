@@ -7,6 +7,7 @@
 #include "evbench.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct peer;
 struct peer_buffer;
@@ -142,7 +143,6 @@ int peer_emit(struct peer_buffer *b, const struct peer_burst *burst, struct peer
 int peer_compare(const struct peer_buffer *b, const struct tally *t,
 		 const struct peer_result *res);
 int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus);
-uint64_t peer_memory(uint64_t pages, uint64_t words);
 void peer_list(void);
 
 /* The sessions of a mode: every peer asked for that has one of @flags and takes @payload. */
@@ -158,6 +158,12 @@ const char *device_missing(const struct peer *p);
 int device_open(const struct peer_buffer *b, const char *name);
 int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res);
 void device_unload(void);
+
+/** peer_memory() - bytes of @pages pages and of @words pointers, or numbers, beside them. */
+static inline uint64_t peer_memory(uint64_t pages, uint64_t words)
+{
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE) + words * sizeof(void *);
+}
 
 /** peer_check() - is the record @at, aligned to 4 bytes, what was emitted? -1 if not, and it is said. */
 static inline int peer_check(const void *at, uint32_t payload)
