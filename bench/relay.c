@@ -139,7 +139,8 @@ static int read_some(struct peer_buffer *b, struct relay_file *f, struct tally *
 	if (ioctl(r->fd, PEERS_IOC_RELAY, &look))
 		return fail("relay: %s", strerror(errno));
 	f->told = f->read;
-	if (look.produced - f->read > mask) {
+	/* Who does not overwrite may have all of them full, and none has gone. */
+	if (b->overwrite && look.produced - f->read > mask) {
 		skip_overwritten(f, look.produced - mask);
 		return 1;
 	}
