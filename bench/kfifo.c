@@ -75,7 +75,7 @@ static int kfifo_read(struct peer_buffer *b, struct tally *t, bool check)
 /* vmalloc()'s pages and their array. */
 static int kfifo_memory(const struct peer_buffer *b, uint64_t *bytes)
 {
-	uint64_t pages = b->opts->ring / (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t pages = peer_pages(b->opts->ring);
 
 	*bytes = peer_memory(pages, pages);
 	return 0;

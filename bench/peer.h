@@ -159,6 +159,12 @@ int device_open(const struct peer_buffer *b, const char *name);
 int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res);
 void device_unload(void);
 
+/** peer_pages() - pages of @bytes of records. */
+static inline uint64_t peer_pages(uint64_t bytes)
+{
+	return bytes / (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 /** peer_memory() - bytes of @pages pages and of @words pointers, or numbers, beside them. */
 static inline uint64_t peer_memory(uint64_t pages, uint64_t words)
 {

@@ -405,7 +405,7 @@ static int program_open(struct peer_buffer *b)
 /* A BPF ring buffer maps its records twice; a perf buffer is one CPU's. */
 static int program_memory(const struct peer_buffer *b, uint64_t *bytes)
 {
-	uint64_t pages = b->opts->ring / (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t pages = peer_pages(b->opts->ring);
 
 	if (is_perf(b->peer->id))
 		*bytes = peer_memory(PERF_PAGES + pages, pages);

@@ -186,7 +186,7 @@ static int relay_wait(struct peer_buffer *b, int ms)
 /* One CPU's pages and their array, and the padding of each sub-buffer. */
 static int relay_memory(const struct peer_buffer *b, uint64_t *bytes)
 {
-	uint64_t pages = b->opts->ring / (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t pages = peer_pages(b->opts->ring);
 
 	*bytes = peer_memory(pages, pages + b->opts->ring / b->opts->block);
 	return 0;
