@@ -76,12 +76,7 @@ const size_t backends_count = ARRAY_SIZE(backends);
 /** backend_find() - number of the backend called @name, or -1. */
 int backend_find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < backends_count; i++)
-		if (!strcmp(backends[i].name, name))
-			return (int)i;
-	return -1;
+	return name_find(name, &backends[0].name, sizeof(backends[0]), backends_count);
 }
 
 /** consumer_open() - start reading @path by @b; consumer_close() it, also after a failure. */

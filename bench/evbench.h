@@ -108,6 +108,7 @@ int options_parse(struct options *opts, int argc, char **argv);
 void options_usage(FILE *out);
 uint64_t options_records(const struct options *opts, uint64_t usual);
 double options_duration(const struct options *opts, double usual);
+int name_find(const char *name, const char *const *first, size_t stride, size_t count);
 
 /* cpu.c: which CPU does what. */
 static inline bool cpu_in(int cpu, const cpu_set_t *set)

@@ -30,6 +30,22 @@ static const struct { const char *name; unsigned int modes; } modes[] = {
 	{ "all", MODE_ALL },
 };
 
+/**
+ * name_find() - number of the entry called @name in a table, or -1.
+ * @first: the name in the first of @count entries.
+ * @stride: bytes from one entry to the next.
+ */
+int name_find(const char *name, const char *const *first, size_t stride, size_t count)
+{
+	const char *at = (const char *)first;
+	size_t i;
+
+	for (i = 0; i < count; i++, at += stride)
+		if (!strcmp(*(const char *const *)(const void *)at, name))
+			return (int)i;
+	return -1;
+}
+
 /** mode_name() - as it is called on the command line. */
 const char *mode_name(enum mode mode)
 {
@@ -150,15 +166,12 @@ static int each_word(const char *list, int (*add)(struct options *, const char *
 
 static int add_mode(struct options *opts, const char *word)
 {
-	size_t i;
+	int i = name_find(word, &modes[0].name, sizeof(modes[0]), ARRAY_SIZE(modes));
 
-	for (i = 0; i < ARRAY_SIZE(modes); i++) {
-		if (strcmp(modes[i].name, word))
-			continue;
-		opts->modes |= modes[i].modes;
-		return 0;
-	}
-	return usage_error("--mode", word, "no such mode");
+	if (i < 0)
+		return usage_error("--mode", word, "no such mode");
+	opts->modes |= modes[i].modes;
+	return 0;
 }
 
 static int add_backend(struct options *opts, const char *word)

@@ -155,12 +155,7 @@ const size_t peers_count = ARRAY_SIZE(peers);
 /** peer_find() - number of the peer called @name, or -1. */
 int peer_find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < peers_count; i++)
-		if (!strcmp(peers[i].name, name))
-			return (int)i;
-	return -1;
+	return name_find(name, &peers[0].name, sizeof(peers[0]), peers_count);
 }
 
 /** peer_takes() - can it emit @payload bytes at all? */

@@ -211,12 +211,7 @@ const size_t recorders_count = ARRAY_SIZE(recorders);
 /** recorder_find() - number of the recorder called @name, or -1. */
 int recorder_find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < recorders_count; i++)
-		if (!strcmp(recorders[i].name, name))
-			return (int)i;
-	return -1;
+	return name_find(name, &recorders[0].name, sizeof(recorders[0]), recorders_count);
 }
 
 static bool on_path(const char *program)
