@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Keeps the first error, and the least offset that any error concerns. */
@@ -391,12 +392,23 @@ static int next_buffer(struct output *o)
 }
 
 /*
+ * Room ahead is a courtesy. On a disk that is nearly full it would be what others, such as who
+ * compresses files, do not have: even for the moment that a filesystem tries and gives up.
+ */
+static bool is_roomy(const struct output *o, uint64_t bytes)
+{
+	struct statvfs disk;
+
+	return !fstatvfs(o->fd, &disk) && (uint64_t)disk.f_bavail * disk.f_frsize / 2 >= bytes;
+}
+
+/*
  * Room on the disk for what comes, in one piece, so that a file that grows slowly is not
  * scattered over it. Where there is none any more, writing tells.
  */
 static void reserve(struct output *o)
 {
-	if (!o->regular || o->offset <= o->reserved)
+	if (!o->regular || o->offset <= o->reserved || !is_roomy(o, OUTPUT_STEP))
 		return;
 	if (!fallocate(o->fd, FALLOC_FL_KEEP_SIZE, (off_t)o->reserved,
 		       (off_t)(o->offset + OUTPUT_STEP - o->reserved)))

@@ -192,7 +192,7 @@ check "killed at 20 moments: each number is there once, and whole" killed
 
 # A mount of its own, which nobody else sees.
 if unshare -m mount -t tmpfs tmpfs /mnt 2>/dev/null; then
-	# Room for the files, for one more that --rotate-size has it reserve, and for a compressed one.
+	# Room for the files and for a compressed one.
 	full() {
 		unshare -m bash -c "mount -t tmpfs -o size=8M tmpfs /mnt &&
 			'$BIN/evlog' -q -j --rotate-size 1M -o /mnt/full many.img &&

@@ -48,6 +48,17 @@ fi
 check "where the filesystem has none it goes on without" traced -e inject=fallocate:error=EOPNOTSUPP
 check "and does not ask again" test "$(grep -c fallocate calls)" -eq 1
 check "where the disk is too full for that, writing decides" traced -e inject=fallocate:error=ENOSPC
+# Less than twice what would be made ahead.
+nearly_full() {
+	unshare -m bash -c "mount -t tmpfs -o size=7M tmpfs /mnt &&
+		strace -f -qq -o calls -e trace=fallocate '$BIN/evlog' -q -j -o /mnt/lines many.img && cmp /mnt/lines ref" &&
+		test "$(grep -c fallocate calls)" -eq 0
+}
+if unshare -m mount -t tmpfs tmpfs /mnt 2>/dev/null; then
+	check "where it is nearly full it leaves others what there is" nearly_full
+else
+	echo "ok where it is nearly full # SKIP no mount of its own is permitted"
+fi
 
 ### Another file
 
