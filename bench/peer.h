@@ -149,6 +149,7 @@ void peer_list(void);
 int peers_open(struct peer_buffer **all, const struct options *opts, uint32_t payload,
 	       unsigned int flags, bool overwrite);
 void peers_close(struct peer_buffer *all, int n);
+int peers_verify(struct peer_buffer *all, int n, const char *mode, const cpu_set_t *cpus);
 int peers_emit(const struct options *opts, uint32_t payload, struct report *r);
 int peers_consume(const struct options *opts, uint32_t payload, struct report *r);
 int peers_stream(const struct options *opts, uint32_t payload, struct report *r);
