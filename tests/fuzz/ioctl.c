@@ -994,7 +994,7 @@ static void unload(void)
 
 	close(control_fd());
 	for (tries = 0; tries < 100; tries++) {
-		if (!syscall(SYS_delete_module, "evring", O_NONBLOCK))
+		if (!module_unload("evring"))
 			break;
 		if (errno != EAGAIN && errno != EBUSY && errno != EWOULDBLOCK)
 			break;

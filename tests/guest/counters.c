@@ -389,22 +389,19 @@ static void over_and_over(void)
 
 static void module_goes(void)
 {
-	int fd = (int)must(open("/lib/evring/evring_pulse.ko", O_RDONLY | O_CLOEXEC), "evring_pulse.ko");
 	uint64_t id;
 
 	fresh();
-	must(syscall(SYS_finit_module, fd, "period_ms=10", 0), "insmod evring_pulse.ko");
+	module_load("evring_pulse", "period_ms=10");
 	kprobe("p:evring_test/beat evring_pulse:beat\n");
 	id = event_id("evring_test/beat");
 	must_count("evring_test/beat", 0);
 	sleep_ms(300);
-	ok_errno(syscall(SYS_delete_module, "evring_pulse", O_NONBLOCK), 0,
-		 "a module whose function is probed can go");
+	ok_errno(module_unload("evring_pulse"), 0, "a module whose function is probed can go");
 	look(0);
 	ok(seen.by_type[id] > 3, "what happened before is recorded", "%u", seen.by_type[id]);
 	detach(NAME, 0);
 	ok_errno(put(TRACEFS "/kprobe_events", "-:evring_test/beat\n") ? -1 : 0, 0, "its kprobe can go after it");
-	close(fd);
 	channel_remove(NAME);
 }
 

@@ -186,6 +186,25 @@ HARNESS int poll_for(int fd, int timeout_ms)
 	return pfd.revents;
 }
 
+/** module_load() - load one of the project's modules, unless it is there. */
+HARNESS void module_load(const char *name, const char *options)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "/lib/evring/%s.ko", name);
+	fd = (int)must(open(path, O_RDONLY | O_CLOEXEC), path);
+	if (syscall(SYS_finit_module, fd, options, 0) && errno != EEXIST)
+		bail("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/** module_unload() - unload a module that nobody uses: 0, or -1 with errno. */
+HARNESS int module_unload(const char *name)
+{
+	return (int)syscall(SYS_delete_module, name, O_NONBLOCK);
+}
+
 /* --- channels --------------------------------------------------------------- */
 
 HARNESS int control_fd(void)

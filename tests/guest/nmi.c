@@ -21,16 +21,13 @@
 /* Load the test's module, with a fresh channel. */
 static void load(void)
 {
-	int fd = (int)must(open("/lib/evring/evring_nmi.ko", O_RDONLY | O_CLOEXEC), "evring_nmi.ko");
-
-	must(syscall(SYS_finit_module, fd, "name=" NAME " data_size=262144", 0), "insmod evring_nmi.ko");
-	close(fd);
+	module_load("evring_nmi", "name=" NAME " data_size=262144");
 }
 
 static void unload(void)
 {
 	ok_errno(channel_remove(NAME), EBUSY, "a channel that a module has made is its own");
-	ok_errno(syscall(SYS_delete_module, "evring_nmi", O_NONBLOCK), 0, "the test's module goes");
+	ok_errno(module_unload("evring_nmi"), 0, "the test's module goes");
 }
 
 static void parameter_set(const char *path, const char *value)
