@@ -156,14 +156,14 @@ static void filtered(void)
 	fresh();
 	must(mkdir(instance, 0700), "mkdir of a tracefs instance");
 	snprintf(filter, sizeof(filter), "pid >= %d && pid < %d", 2, 2);
-	must(put(TRACEFS "/instances/evring_test/events/sched/sched_process_exit/filter",
-		 "comm == \"no-such\""), "filter");
+	must(file_put(TRACEFS "/instances/evring_test/events/sched/sched_process_exit/filter",
+		      "comm == \"no-such\""), "filter");
 	must(count_tracepoint("sched/sched_process_exit", 0, "evring_test/sched/sched_process_exit"),
 	     "ATTACH with a filter");
 	for (int i = 0; i < CHILDREN; i++)
 		last = run_true();
 	snprintf(filter, sizeof(filter), "pid == %d", last + 3);
-	must(put(TRACEFS "/instances/evring_test/events/sched/sched_process_exit/filter", filter),
+	must(file_put(TRACEFS "/instances/evring_test/events/sched/sched_process_exit/filter", filter),
 	     "filter");
 	for (int i = 0; i < 5; i++)
 		run_true();
@@ -219,7 +219,7 @@ static void only_a_process(void)
 	ok_equal(seen.of_pid, (uint64_t)n, "each thread under its own number");
 	ok_errno(detach(NAME, (uint32_t)source), 0, "a source whose process has ended is detached as any");
 	ok_errno(count_tracepoint("evring_test/ppid", pid, NULL), ESRCH, "a process that is no more is refused");
-	ok_errno(put(TRACEFS "/kprobe_events", "-:evring_test/ppid\n") ? -1 : 0, 0, "and the kprobe can go");
+	ok_errno(file_put(TRACEFS "/kprobe_events", "-:evring_test/ppid\n") ? -1 : 0, 0, "and the kprobe can go");
 	close(go[0]);
 	close(go[1]);
 	channel_remove(NAME);
@@ -276,7 +276,7 @@ static void in_our_own_paths(void)
 
 	fresh();
 	/* Who may probe what must not be traced is the kernel's choice: one without ftrace lets us. */
-	emit = !put(TRACEFS "/kprobe_events", "p:evring_test/emit evring_ring_emit\n");
+	emit = !file_put(TRACEFS "/kprobe_events", "p:evring_test/emit evring_ring_emit\n");
 	if (emit)
 		must_count("evring_test/emit", 0);
 	else
@@ -304,7 +304,7 @@ static void in_our_own_paths(void)
 		kprobe("-:evring_test/emit\n");
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		snprintf(line, sizeof(line), "-:evring_test/%s\n", paths[i]);
-		ok_errno(put(TRACEFS "/kprobe_events", line) ? -1 : 0, 0, "and the probe can go");
+		ok_errno(file_put(TRACEFS "/kprobe_events", line) ? -1 : 0, 0, "and the probe can go");
 	}
 	channel_remove(NAME);
 }
@@ -401,7 +401,7 @@ static void module_goes(void)
 	look(0);
 	ok(seen.by_type[id] > 3, "what happened before is recorded", "%u", seen.by_type[id]);
 	detach(NAME, 0);
-	ok_errno(put(TRACEFS "/kprobe_events", "-:evring_test/beat\n") ? -1 : 0, 0, "its kprobe can go after it");
+	ok_errno(file_put(TRACEFS "/kprobe_events", "-:evring_test/beat\n") ? -1 : 0, 0, "its kprobe can go after it");
 	channel_remove(NAME);
 }
 

@@ -186,6 +186,17 @@ HARNESS int poll_for(int fd, int timeout_ms)
 	return pfd.revents;
 }
 
+/** file_put() - write @text to a file of the kernel's, behind what it has: 0, or -1 with errno. */
+HARNESS int file_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	if (fd >= 0)
+		close(fd);
+	return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
 /** module_load() - load one of the project's modules, unless it is there. */
 HARNESS void module_load(const char *name, const char *options)
 {

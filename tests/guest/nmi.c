@@ -30,14 +30,6 @@ static void unload(void)
 	ok_errno(module_unload("evring_nmi"), 0, "the test's module goes");
 }
 
-static void parameter_set(const char *path, const char *value)
-{
-	int fd = (int)must(open(path, O_WRONLY | O_CLOEXEC), path);
-
-	must(write(fd, value, strlen(value)), path);
-	close(fd);
-}
-
 /* The values of a counter on each CPU; returns their sum. */
 static uint64_t counters(const char *path, uint64_t values[CPUS])
 {
@@ -123,7 +115,7 @@ static void emitting(const char *who, uint32_t flags)
 	take(&r, &t, &run);
 	run_join(&run);
 	/* A CPU that is in the middle of an NMI ends it. */
-	parameter_set(PARAMETERS "burst", "0");
+	must(file_put(PARAMETERS "burst", "0"), "burst");
 	sleep_ms(50);
 	take(&r, &t, &run);
 	ok(nmis() >= WANTED_NMIS, "enough NMIs came", "only %llu", (unsigned long long)nmis());
