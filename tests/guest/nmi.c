@@ -70,13 +70,11 @@ static uint64_t count_for(uint32_t ms, uint32_t flags)
 
 static void take(struct evring *r, struct tally *t, const struct run *run)
 {
-	struct evring_event ev;
 	bool over;
 
 	do {
 		over = run_over(run);
-		while (evring_next(r, &ev) == 1)
-			tally_event(t, &ev);
+		tally_next(t, r, UINT64_MAX);
 	} while (!over);
 }
 
