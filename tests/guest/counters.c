@@ -73,16 +73,22 @@ static void fresh(void)
 
 /* --- truth ------------------------------------------------------------------------- */
 
-static void as_a_probe_sees_it(void)
+/* Programs are executed, and recorded by their tracepoint and by a direct probe. */
+static void record_execs(void)
 {
-	uint64_t id = event_id("sched/sched_process_exec");
-
 	fresh();
 	must_count("sched/sched_process_exec", 0);
 	probe(NAME, EVRING_PROBE_EXEC);
 	for (int i = 0; i < CHILDREN; i++)
 		run_true();
 	detach(NAME, 0);
+}
+
+static void as_a_probe_sees_it(void)
+{
+	uint64_t id = event_id("sched/sched_process_exec");
+
+	record_execs();
 	look(0);
 	ok_equal(seen.losses, 0, "nothing was lost");
 	ok_equal(seen.by_type[id], CHILDREN, "a tracepoint's records are the events there were");
@@ -125,12 +131,7 @@ static void same_fields(void)
 	char names[2][256] = { "", "" };
 	struct evring r;
 
-	fresh();
-	must_count("sched/sched_process_exec", 0);
-	probe(NAME, EVRING_PROBE_EXEC);
-	for (int i = 0; i < CHILDREN; i++)
-		run_true();
-	detach(NAME, 0);
+	record_execs();
 	ring_open(&r, NAME, NULL);
 	while (evring_next(&r, &ev) == 1) {
 		bool direct = ev.type == EVRING_TYPE_EXEC;
