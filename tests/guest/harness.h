@@ -218,6 +218,26 @@ HARNESS int module_unload(const char *name)
 
 /* --- channels --------------------------------------------------------------- */
 
+/** union any_args - the argument struct of any ioctl, with room behind it. */
+union any_args {
+	uint32_t size;
+	struct evring_info info;
+	struct evring_channel_stats stats;
+	struct evring_seek_args seek;
+	struct evring_position_args position;
+	struct evring_watermark_args watermark;
+	struct evring_gate_args gate;
+	struct evring_freeze_args freeze;
+	struct evring_create_args create;
+	struct evring_remove_args remove;
+	struct evring_list_args list;
+	struct evring_attach_args attach;
+	struct evring_detach_args detach;
+	struct evring_event_args event;
+	uint8_t bytes[8192];
+	uint64_t words[1024];
+};
+
 HARNESS int control_fd(void)
 {
 	static int fd = -1;
