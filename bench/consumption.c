@@ -60,16 +60,13 @@ int peers_consume(const struct options *opts, uint32_t payload, struct report *r
 {
 	struct peer_buffer *all;
 	cpu_set_t one;
-	int i, err = 0, n = peers_open(&all, opts, payload, PEER_READS, false);
+	int err, n = peers_open(&all, opts, payload, PEER_READS, false);
 
 	if (n < 0)
 		return -1;
 	CPU_ZERO(&one);
 	CPU_SET((size_t)cpu_first(&opts->producers), &one);
-	for (i = 0; i < n && !err; i++) {
-		progress("consume: %u bytes, checking %s", payload, all[i].peer->name);
-		err = peer_verify(&all[i], &one);
-	}
+	err = peers_verify(all, n, "consume", &one);
 	if (!err)
 		err = measure(all, n, &one, r);
 	peers_close(all, n);

@@ -140,3 +140,41 @@ int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res)
 	res->sum = run.sum;
 	return 0;
 }
+
+/** device_reader_open() - open() of a peer whose data is a struct device_reader. */
+int device_reader_open(struct peer_buffer *b)
+{
+	struct device_reader *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return fail("no memory");
+	b->data = d;
+	d->fd = -1;
+	d->room = aligned_alloc(4096, DEVICE_ROOM);
+	if (!d->room)
+		return fail("no memory");
+	d->fd = device_open(b, "");
+	return d->fd < 0 ? d->fd : 0;
+}
+
+/** device_reader_close() - its close(). */
+void device_reader_close(struct peer_buffer *b)
+{
+	struct device_reader *d = b->data;
+
+	if (!d)
+		return;
+	if (d->fd >= 0)
+		close(d->fd);
+	free(d->room);
+	free(d);
+}
+
+/** device_reader_emit() - its emit(). */
+int device_reader_emit(struct peer_buffer *b, const struct peer_burst *burst,
+		       struct peer_result *res)
+{
+	const struct device_reader *d = b->data;
+
+	return device_emit(d->fd, burst, res);
+}

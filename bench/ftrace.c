@@ -10,11 +10,9 @@
 #include "peer.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define ROOM		65536U
 #define TYPE_BITS	0x1fU
 #define DATA_WORDS_MAX	28U	/* types up to it are lengths in words of 4 bytes */
 #define TYPE_PADDING	29U
@@ -34,51 +32,6 @@ struct page {
 	uint64_t commit;
 	unsigned char data[];
 };
-
-/**
- * struct ftrace_data - an open ring.
- * @fd: the session.
- * @page: where read() copies to.
- */
-struct ftrace_data {
-	int fd;
-	struct page *page;
-};
-
-static int ftrace_open(struct peer_buffer *b)
-{
-	struct ftrace_data *f = calloc(1, sizeof(*f));
-
-	if (!f)
-		return fail("no memory");
-	b->data = f;
-	f->fd = -1;
-	f->page = aligned_alloc(4096, ROOM);
-	if (!f->page)
-		return fail("no memory");
-	f->fd = device_open(b, "");
-	return f->fd < 0 ? f->fd : 0;
-}
-
-static void ftrace_close(struct peer_buffer *b)
-{
-	struct ftrace_data *f = b->data;
-
-	if (!f)
-		return;
-	if (f->fd >= 0)
-		close(f->fd);
-	free(f->page);
-	free(f);
-}
-
-static int ftrace_emit(struct peer_buffer *b, const struct peer_burst *burst,
-		       struct peer_result *res)
-{
-	struct ftrace_data *f = b->data;
-
-	return device_emit(f->fd, burst, res);
-}
 
 static inline __attribute__((always_inline)) int
 walk(const struct page *page, uint32_t payload, struct tally *t, bool check)
@@ -115,14 +68,14 @@ walk(const struct page *page, uint32_t payload, struct tally *t, bool check)
 
 static int ftrace_read(struct peer_buffer *b, struct tally *t, bool check)
 {
-	struct ftrace_data *f = b->data;
+	const struct device_reader *d = b->data;
 	struct tally sum = { 0 };
 	ssize_t got;
 	int err = 0;
 
-	while (!err && (got = read(f->fd, f->page, ROOM)) > 0)
-		err = check ? walk(f->page, b->payload, &sum, true) :
-			      walk(f->page, b->payload, &sum, false);
+	while (!err && (got = read(d->fd, d->room, DEVICE_ROOM)) > 0)
+		err = check ? walk(d->room, b->payload, &sum, true) :
+			      walk(d->room, b->payload, &sum, false);
 	if (!err && got < 0)
 		return fail("%s: read: %s", b->peer->name, strerror(errno));
 	t->records += sum.records;
@@ -142,9 +95,9 @@ static int ftrace_memory(const struct peer_buffer *b, uint64_t *bytes)
 
 const struct peer_kind ftrace_kind = {
 	.missing = device_missing,
-	.open = ftrace_open,
-	.emit = ftrace_emit,
+	.open = device_reader_open,
+	.emit = device_reader_emit,
 	.read = ftrace_read,
 	.memory = ftrace_memory,
-	.close = ftrace_close,
+	.close = device_reader_close,
 };

@@ -163,14 +163,11 @@ static int measure(struct peer_buffer *all, int n, const struct options *opts, s
 int peers_stream(const struct options *opts, uint32_t payload, struct report *r)
 {
 	struct peer_buffer *all;
-	int i, err = 0, n = peers_open(&all, opts, payload, PEER_STREAMS, false);
+	int err, n = peers_open(&all, opts, payload, PEER_STREAMS, false);
 
 	if (n < 0)
 		return -1;
-	for (i = 0; i < n && !err; i++) {
-		progress("stream: %u bytes, checking %s", payload, all[i].peer->name);
-		err = peer_verify(&all[i], &opts->producers);
-	}
+	err = peers_verify(all, n, "stream", &opts->producers);
 	if (!err)
 		err = measure(all, n, opts, r);
 	peers_close(all, n);

@@ -255,6 +255,18 @@ int peer_verify(struct peer_buffer *b, const cpu_set_t *cpus)
 	return peer_compare(b, &t, &res);
 }
 
+/** peers_verify() - peer_verify() @n of them, before they are measured in @mode. */
+int peers_verify(struct peer_buffer *all, int n, const char *mode, const cpu_set_t *cpus)
+{
+	int i, err = 0;
+
+	for (i = 0; i < n && !err; i++) {
+		progress("%s: %u bytes, checking %s", mode, all[i].payload, all[i].peer->name);
+		err = peer_verify(&all[i], cpus);
+	}
+	return err;
+}
+
 /** peers_close() - close @n of them, and the list. */
 void peers_close(struct peer_buffer *all, int n)
 {

@@ -149,6 +149,7 @@ void peer_list(void);
 int peers_open(struct peer_buffer **all, const struct options *opts, uint32_t payload,
 	       unsigned int flags, bool overwrite);
 void peers_close(struct peer_buffer *all, int n);
+int peers_verify(struct peer_buffer *all, int n, const char *mode, const cpu_set_t *cpus);
 int peers_emit(const struct options *opts, uint32_t payload, struct report *r);
 int peers_consume(const struct options *opts, uint32_t payload, struct report *r);
 int peers_stream(const struct options *opts, uint32_t payload, struct report *r);
@@ -158,6 +159,24 @@ const char *device_missing(const struct peer *p);
 int device_open(const struct peer_buffer *b, const char *name);
 int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res);
 void device_unload(void);
+
+/** DEVICE_ROOM - bytes that a read() of the module's may return. */
+#define DEVICE_ROOM	(64U << 10)
+
+/**
+ * struct device_reader - a session of the module's whose records are had by read().
+ * @fd: the session.
+ * @room: where read() copies to.
+ */
+struct device_reader {
+	int fd;
+	void *room;
+};
+
+int device_reader_open(struct peer_buffer *b);
+void device_reader_close(struct peer_buffer *b);
+int device_reader_emit(struct peer_buffer *b, const struct peer_burst *burst,
+		       struct peer_result *res);
 
 /** peer_pages() - pages of @bytes of records. */
 static inline uint64_t peer_pages(uint64_t bytes)

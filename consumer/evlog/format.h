@@ -30,6 +30,32 @@ static inline const char *format_loss(enum evring_kind kind)
 }
 
 /**
+ * format_field() - append what field @f of @ev holds; an array in brackets.
+ * @put: appends a value that is no array. Each format has its own, which is to be inlined.
+ */
+static inline void format_field(struct line *l, const struct field *f,
+				const struct evring_event *ev,
+				void (*put)(struct line *l, const struct value *v))
+{
+	struct value v, element;
+	size_t i;
+
+	field_value(f, ev, &v);
+	if (v.kind != VALUE_ARRAY) {
+		put(l, &v);
+		return;
+	}
+	line_char(l, '[');
+	for (i = 0; i < value_count(f, &v); i++) {
+		if (i)
+			line_char(l, ',');
+		value_element(f, &v, i, &element);
+		put(l, &element);
+	}
+	line_char(l, ']');
+}
+
+/**
  * typedef format_fn - append the line for an event, its newline included.
  * @l: the line.
  * @d: knows the types, and the names of threads.

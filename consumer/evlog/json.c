@@ -106,21 +106,6 @@ void json_key(struct line *l, const char *key)
 	put_key(l, key, "");
 }
 
-static void put_array(struct line *l, const struct field *f, const struct value *v)
-{
-	struct value element;
-	size_t i;
-
-	line_char(l, '[');
-	for (i = 0; i < value_count(f, v); i++) {
-		if (i)
-			line_char(l, ',');
-		value_element(f, v, i, &element);
-		put_value(l, &element);
-	}
-	line_char(l, ']');
-}
-
 /* Keys of the head are not made twice. */
 static bool is_head(const char *name)
 {
@@ -139,17 +124,12 @@ static void put_field(struct line *l, const struct event_type *t, const struct f
 		      const struct evring_event *ev)
 {
 	bool head = is_head(f->name);
-	struct value v;
 
 	/* Of evring's own these are what the head tells. */
 	if (t->is_fixed && (!strcmp(f->name, "pid") || !strcmp(f->name, "comm")))
 		return;
 	put_key(l, f->name, head ? "_" : "");
-	field_value(f, ev, &v);
-	if (v.kind == VALUE_ARRAY)
-		put_array(l, f, &v);
-	else
-		put_value(l, &v);
+	format_field(l, f, ev, put_value);
 }
 
 /* What no format text says. */

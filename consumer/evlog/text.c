@@ -74,32 +74,11 @@ static void put_value(struct line *l, const struct value *v)
 	}
 }
 
-static void put_array(struct line *l, const struct field *f, const struct value *v)
-{
-	struct value element;
-	size_t i;
-
-	line_char(l, '[');
-	for (i = 0; i < value_count(f, v); i++) {
-		if (i)
-			line_char(l, ',');
-		value_element(f, v, i, &element);
-		put_value(l, &element);
-	}
-	line_char(l, ']');
-}
-
 static void put_field(struct line *l, const struct field *f, const struct evring_event *ev)
 {
-	struct value v;
-
 	line_str(l, f->name);
 	line_char(l, '=');
-	field_value(f, ev, &v);
-	if (v.kind == VALUE_ARRAY)
-		put_array(l, f, &v);
-	else
-		put_value(l, &v);
+	format_field(l, f, ev, put_value);
 }
 
 /* Local date and time; broken down once a second only. */

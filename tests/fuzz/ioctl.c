@@ -165,24 +165,6 @@ static void some_name(char to[EVRING_NAME_SIZE])
 
 /* --- ioctls --------------------------------------------------------------------------- */
 
-union args {
-	uint32_t size;
-	struct evring_info info;
-	struct evring_channel_stats stats;
-	struct evring_seek_args seek;
-	struct evring_watermark_args watermark;
-	struct evring_position_args position;
-	struct evring_gate_args gate;
-	struct evring_freeze_args freeze;
-	struct evring_create_args create;
-	struct evring_remove_args remove;
-	struct evring_list_args list;
-	struct evring_attach_args attach;
-	struct evring_detach_args detach;
-	struct evring_event_args event;
-	uint64_t words[1024];
-};
-
 static const struct {
 	unsigned long request;
 	const char *name;
@@ -261,7 +243,7 @@ static void fill_attach(struct evring_attach_args *a)
 	a->generator.cpus[0] = pick(4);
 }
 
-static void fill_args(unsigned long request, union args *a)
+static void fill_args(unsigned long request, union any_args *a)
 {
 	switch (request) {
 	case EVRING_IOC_SEEK:
@@ -309,7 +291,7 @@ static void fill_args(unsigned long request, union args *a)
 }
 
 /* Put values where the struct has something else, and make the size wrong. */
-static void spoil(union args *a, uint32_t size)
+static void spoil(union any_args *a, uint32_t size)
 {
 	uint32_t n, at;
 
@@ -343,7 +325,7 @@ static void spoil(union args *a, uint32_t size)
 }
 
 /* No guest has the memory or the time for what is still allowed. */
-static void restrain(unsigned long request, union args *a)
+static void restrain(unsigned long request, union any_args *a)
 {
 	struct evring_generator_args *g = &a->attach.generator;
 
@@ -373,7 +355,7 @@ static bool documented(int err)
 
 static const char *some_ioctl(void)
 {
-	union args *a = (void *)(scratch + 2 * PAGE);
+	union any_args *a = (void *)(scratch + 2 * PAGE);
 	uint32_t total = 0, i = 0, left;
 	unsigned long request;
 	void *place = a;
@@ -994,7 +976,7 @@ static void unload(void)
 
 	close(control_fd());
 	for (tries = 0; tries < 100; tries++) {
-		if (!syscall(SYS_delete_module, "evring", O_NONBLOCK))
+		if (!module_unload("evring"))
 			break;
 		if (errno != EAGAIN && errno != EBUSY && errno != EWOULDBLOCK)
 			break;

@@ -33,13 +33,11 @@ static bool emitting(void)
 static void *read_next(void *arg)
 {
 	struct evring *r = arg;
-	struct evring_event ev;
 	bool more = true;
 
 	while (more) {
 		more = emitting();
-		while (evring_next(r, &ev) == 1)
-			tally_event(&by_next, &ev);
+		tally_next(&by_next, r, UINT64_MAX);
 		if (more && evring_wait(r, 50) < 0)
 			bail("evring_wait");
 	}

@@ -10,32 +10,17 @@
 #ifdef HAVE_SKELETON
 #include "bpf_unload.skel.h"
 
-#define MODULE "/lib/evring/evring.ko"
-
-static int unload(void)
-{
-	return (int)syscall(SYS_delete_module, "evring", O_NONBLOCK);
-}
-
 /* Programs are freed a while after their last descriptor was closed. */
 static int unload_in_time(void)
 {
 	uint64_t end = now_ns() + 10000000000U;
-	int err = unload();
+	int err = module_unload("evring");
 
 	while (err && errno == EWOULDBLOCK && now_ns() < end) {
 		sleep_ms(20);
-		err = unload();
+		err = module_unload("evring");
 	}
 	return err;
-}
-
-static void load(void)
-{
-	int fd = (int)must(open(MODULE, O_RDONLY | O_CLOEXEC), MODULE);
-
-	must(syscall(SYS_finit_module, fd, "", 0), "insmod evring.ko");
-	close(fd);
 }
 
 static void with_program(void)
@@ -44,10 +29,10 @@ static void with_program(void)
 	struct bpf_unload *second = bpf_unload__open_and_load();
 
 	ok(first && second, "programs load", "%s", said);
-	ok_errno(unload(), EWOULDBLOCK, "they keep the module");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "they keep the module");
 	bpf_unload__destroy(first);
 	sleep_ms(200);
-	ok_errno(unload(), EWOULDBLOCK, "one of them is enough");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "one of them is enough");
 	bpf_unload__destroy(second);
 	ok_errno(unload_in_time(), 0, "once both have gone the module goes");
 }
@@ -61,9 +46,9 @@ int main(void)
 	none = bpf_unload__open_and_load();
 	ok(!none && strstr(said, "bpf_evring_emit"), "without it none loads", "%s",
 	   none ? "one does" : said);
-	load();
+	module_load("evring", "");
 	with_program();
-	load();
+	module_load("evring", "");
 	return result();
 }
 

@@ -13,22 +13,12 @@
 #define CGROUP "/sys/fs/cgroup/evring_cgroup_limit"
 #define RING (8ULL << 20)
 
-static bool put(const char *file, const char *text)
-{
-	int fd = open(file, O_WRONLY | O_CLOEXEC);
-	bool well = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return well;
-}
-
 static bool limit(uint64_t bytes)
 {
 	char text[30];
 
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)bytes);
-	return put(CGROUP "/memory.max", text);
+	return !file_put(CGROUP "/memory.max", text);
 }
 
 /* A number behind @key in a file of the group; the only one if @key is "". */
@@ -70,7 +60,7 @@ static int create_inside(uint32_t flags, uint64_t bytes)
 	if (!p) {
 		snprintf(pid, sizeof(pid), "%d", getpid());
 		set_name(args.name, NAME);
-		if (!put(CGROUP "/cgroup.procs", pid) || !limit((uint64_t)value("memory.current", "") + bytes))
+		if (file_put(CGROUP "/cgroup.procs", pid) || !limit((uint64_t)value("memory.current", "") + bytes))
 			_exit(200);
 		_exit(ioctl(control_fd(), EVRING_IOC_CREATE, &args) < 0 ? errno : 0);
 	}
@@ -138,7 +128,7 @@ static void generous(uint32_t flags, const char *what)
 
 int main(void)
 {
-	put("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	file_put("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
 	mkdir(CGROUP, 0755);
 	if (!limit(UINT32_MAX))
 		skip("no memory cgroup here");

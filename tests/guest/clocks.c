@@ -33,11 +33,7 @@ static uint64_t now(clockid_t id)
 
 static void trust(const char *yes)
 {
-	int fd = (int)must(open("/sys/module/evring/parameters/trust_tsc", O_WRONLY | O_CLOEXEC),
-			   "trust_tsc");
-
-	must(write(fd, yes, 1), "trust_tsc");
-	close(fd);
+	must(file_put("/sys/module/evring/parameters/trust_tsc", yes), "trust_tsc");
 }
 
 static int create(uint32_t clock)

@@ -11,17 +11,6 @@
 
 #define TRACEFS "/sys/kernel/tracing"
 
-/** put() - append @text to a file of tracefs, or write it to one of sysfs: 0, or -1 with errno. */
-HARNESS int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
-
-	if (fd >= 0)
-		close(fd);
-	return n == (ssize_t)strlen(text) ? 0 : -1;
-}
-
 /** event_id() - the number of "SYSTEM/EVENT" in tracefs. */
 HARNESS uint64_t event_id(const char *event)
 {
@@ -65,7 +54,7 @@ HARNESS void must_count(const char *event, int32_t pid)
 /** kprobe() - "p:GROUP/EVENT FUNCTION" makes a kprobe of tracefs, "-:GROUP/EVENT" ends it. */
 HARNESS void kprobe(const char *line)
 {
-	must(put(TRACEFS "/kprobe_events", line), line);
+	must(file_put(TRACEFS "/kprobe_events", line), line);
 }
 
 #endif /* EVRING_TESTS_GUEST_COUNTER_H */

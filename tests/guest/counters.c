@@ -73,16 +73,22 @@ static void fresh(void)
 
 /* --- truth ------------------------------------------------------------------------- */
 
-static void as_a_probe_sees_it(void)
+/* Programs are executed, and recorded by their tracepoint and by a direct probe. */
+static void record_execs(void)
 {
-	uint64_t id = event_id("sched/sched_process_exec");
-
 	fresh();
 	must_count("sched/sched_process_exec", 0);
 	probe(NAME, EVRING_PROBE_EXEC);
 	for (int i = 0; i < CHILDREN; i++)
 		run_true();
 	detach(NAME, 0);
+}
+
+static void as_a_probe_sees_it(void)
+{
+	uint64_t id = event_id("sched/sched_process_exec");
+
+	record_execs();
 	look(0);
 	ok_equal(seen.losses, 0, "nothing was lost");
 	ok_equal(seen.by_type[id], CHILDREN, "a tracepoint's records are the events there were");
@@ -125,12 +131,7 @@ static void same_fields(void)
 	char names[2][256] = { "", "" };
 	struct evring r;
 
-	fresh();
-	must_count("sched/sched_process_exec", 0);
-	probe(NAME, EVRING_PROBE_EXEC);
-	for (int i = 0; i < CHILDREN; i++)
-		run_true();
-	detach(NAME, 0);
+	record_execs();
 	ring_open(&r, NAME, NULL);
 	while (evring_next(&r, &ev) == 1) {
 		bool direct = ev.type == EVRING_TYPE_EXEC;
@@ -156,14 +157,14 @@ static void filtered(void)
 	fresh();
 	must(mkdir(instance, 0700), "mkdir of a tracefs instance");
 	snprintf(filter, sizeof(filter), "pid >= %d && pid < %d", 2, 2);
-	must(put(TRACEFS "/instances/evring_test/events/sched/sched_process_exit/filter",
-		 "comm == \"no-such\""), "filter");
+	must(file_put(TRACEFS "/instances/evring_test/events/sched/sched_process_exit/filter",
+		      "comm == \"no-such\""), "filter");
 	must(count_tracepoint("sched/sched_process_exit", 0, "evring_test/sched/sched_process_exit"),
 	     "ATTACH with a filter");
 	for (int i = 0; i < CHILDREN; i++)
 		last = run_true();
 	snprintf(filter, sizeof(filter), "pid == %d", last + 3);
-	must(put(TRACEFS "/instances/evring_test/events/sched/sched_process_exit/filter", filter),
+	must(file_put(TRACEFS "/instances/evring_test/events/sched/sched_process_exit/filter", filter),
 	     "filter");
 	for (int i = 0; i < 5; i++)
 		run_true();
@@ -219,7 +220,7 @@ static void only_a_process(void)
 	ok_equal(seen.of_pid, (uint64_t)n, "each thread under its own number");
 	ok_errno(detach(NAME, (uint32_t)source), 0, "a source whose process has ended is detached as any");
 	ok_errno(count_tracepoint("evring_test/ppid", pid, NULL), ESRCH, "a process that is no more is refused");
-	ok_errno(put(TRACEFS "/kprobe_events", "-:evring_test/ppid\n") ? -1 : 0, 0, "and the kprobe can go");
+	ok_errno(file_put(TRACEFS "/kprobe_events", "-:evring_test/ppid\n") ? -1 : 0, 0, "and the kprobe can go");
 	close(go[0]);
 	close(go[1]);
 	channel_remove(NAME);
@@ -276,7 +277,7 @@ static void in_our_own_paths(void)
 
 	fresh();
 	/* Who may probe what must not be traced is the kernel's choice: one without ftrace lets us. */
-	emit = !put(TRACEFS "/kprobe_events", "p:evring_test/emit evring_ring_emit\n");
+	emit = !file_put(TRACEFS "/kprobe_events", "p:evring_test/emit evring_ring_emit\n");
 	if (emit)
 		must_count("evring_test/emit", 0);
 	else
@@ -304,7 +305,7 @@ static void in_our_own_paths(void)
 		kprobe("-:evring_test/emit\n");
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		snprintf(line, sizeof(line), "-:evring_test/%s\n", paths[i]);
-		ok_errno(put(TRACEFS "/kprobe_events", line) ? -1 : 0, 0, "and the probe can go");
+		ok_errno(file_put(TRACEFS "/kprobe_events", line) ? -1 : 0, 0, "and the probe can go");
 	}
 	channel_remove(NAME);
 }
@@ -389,22 +390,19 @@ static void over_and_over(void)
 
 static void module_goes(void)
 {
-	int fd = (int)must(open("/lib/evring/evring_pulse.ko", O_RDONLY | O_CLOEXEC), "evring_pulse.ko");
 	uint64_t id;
 
 	fresh();
-	must(syscall(SYS_finit_module, fd, "period_ms=10", 0), "insmod evring_pulse.ko");
+	module_load("evring_pulse", "period_ms=10");
 	kprobe("p:evring_test/beat evring_pulse:beat\n");
 	id = event_id("evring_test/beat");
 	must_count("evring_test/beat", 0);
 	sleep_ms(300);
-	ok_errno(syscall(SYS_delete_module, "evring_pulse", O_NONBLOCK), 0,
-		 "a module whose function is probed can go");
+	ok_errno(module_unload("evring_pulse"), 0, "a module whose function is probed can go");
 	look(0);
 	ok(seen.by_type[id] > 3, "what happened before is recorded", "%u", seen.by_type[id]);
 	detach(NAME, 0);
-	ok_errno(put(TRACEFS "/kprobe_events", "-:evring_test/beat\n") ? -1 : 0, 0, "its kprobe can go after it");
-	close(fd);
+	ok_errno(file_put(TRACEFS "/kprobe_events", "-:evring_test/beat\n") ? -1 : 0, 0, "its kprobe can go after it");
 	channel_remove(NAME);
 }
 

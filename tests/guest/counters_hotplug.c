@@ -52,15 +52,15 @@ int main(void)
 	}
 	channel_create(NAME, 4 << 20, 0);
 	kprobe("p:evring_test/ppid __x64_sys_getppid\n");
-	must(put(ONLINE, "0"), "CPU 1 offline");
+	must(file_put(ONLINE, "0"), "CPU 1 offline");
 	must_count("evring_test/ppid", 0);
 	must(count((struct evring_perf_args){ .type = PERF_TYPE_SOFTWARE, .period = 1,
 					      .config = PERF_COUNT_SW_EMULATION_FAULTS }), "ATTACH");
 	for (int i = 0; i < 4; i++) {
-		must(put(ONLINE, "1"), "CPU 1 online");
-		must(put(ONLINE, "0"), "CPU 1 offline");
+		must(file_put(ONLINE, "1"), "CPU 1 online");
+		must(file_put(ONLINE, "0"), "CPU 1 offline");
 	}
-	must(put(ONLINE, "1"), "CPU 1 online");
+	must(file_put(ONLINE, "1"), "CPU 1 online");
 	for (int i = 0; i < 100 && !from_cpu(1); i++) {
 		sleep_ms(50);
 		work_on(1);
@@ -71,7 +71,7 @@ int main(void)
 	ok(before, "a CPU that comes is counted on", "no records of it");
 	ok_equal(after - before, CALLS, "every event of it");
 	detach(NAME, 0);
-	ok_errno(put(TRACEFS "/kprobe_events", "-:evring_test/ppid\n") ? -1 : 0, 0,
+	ok_errno(file_put(TRACEFS "/kprobe_events", "-:evring_test/ppid\n") ? -1 : 0, 0,
 		 "nothing holds the kprobe any more");
 	channel_remove(NAME);
 	return result();

@@ -22,14 +22,7 @@ struct way {
 
 static int take_next(struct evring *r, struct tally *t)
 {
-	struct evring_event ev;
-	int n = 0;
-
-	while (n < 1000 && evring_next(r, &ev) == 1) {
-		tally_event(t, &ev);
-		n++;
-	}
-	return n;
+	return (int)tally_next(t, r, 1000);
 }
 
 /* In place: what was found wrong counts only if the record was whole until then. */

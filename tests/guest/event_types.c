@@ -80,17 +80,14 @@ static void rooms(void)
 
 static uint32_t load(void)
 {
-	int fd = (int)must(open("/lib/evring/evring_pulse.ko", O_RDONLY | O_CLOEXEC), "evring_pulse.ko");
-
-	must(syscall(SYS_finit_module, fd, "period_ms=10", 0), "insmod evring_pulse.ko");
-	close(fd);
+	module_load("evring_pulse", "period_ms=10");
 	must(ask(EVRING_TYPE_DYNAMIC, sizeof(text)), "EVENT");
 	return args.type;
 }
 
 static void unload(void)
 {
-	ok_errno(syscall(SYS_delete_module, "evring_pulse", O_NONBLOCK), 0, "the sample goes");
+	ok_errno(module_unload("evring_pulse"), 0, "the sample goes");
 	ok_errno(ask(EVRING_TYPE_DYNAMIC, 0) ? -1 : 0, ENOENT, "and its type with it");
 }
 

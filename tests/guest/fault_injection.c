@@ -22,18 +22,6 @@ static int nth_fd;
 
 /* --- the kernel's side ------------------------------------------------------- */
 
-static bool set(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done;
-
-	if (fd < 0)
-		return false;
-	done = write(fd, value, strlen(value)) > 0;
-	close(fd);
-	return done;
-}
-
 /* Every allocation counts, also those that may wait for memory, and says nothing. */
 static void prepare(void)
 {
@@ -42,13 +30,13 @@ static void prepare(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		snprintf(path, sizeof(path), DEBUG "%s/verbose", names[i]);
-		if (!set(path, "0"))
+		if (file_put(path, "0"))
 			skip("this kernel has no %s", names[i]);
 		snprintf(path, sizeof(path), DEBUG "%s/ignore-gfp-wait", names[i]);
-		set(path, "N");
+		file_put(path, "N");
 	}
-	must(set(DEBUG "fail_page_alloc/ignore-gfp-highmem", "N") - 1, "fail_page_alloc");
-	must(set(DEBUG "fail_page_alloc/min-order", "0") - 1, "fail_page_alloc");
+	must(file_put(DEBUG "fail_page_alloc/ignore-gfp-highmem", "N"), "fail_page_alloc");
+	must(file_put(DEBUG "fail_page_alloc/min-order", "0"), "fail_page_alloc");
 	nth_fd = (int)must(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC), "fail-nth");
 }
 
@@ -96,7 +84,7 @@ static int leaks(void)
 	int count = 0;
 
 	sleep_ms(6000);
-	if (!set(DEBUG "kmemleak", "scan") || !set(DEBUG "kmemleak", "scan"))
+	if (file_put(DEBUG "kmemleak", "scan") || file_put(DEBUG "kmemleak", "scan"))
 		return -1;
 	f = fopen(DEBUG "kmemleak", "re");
 	while (f && fgets(line, sizeof(line), f)) {

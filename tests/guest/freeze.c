@@ -18,14 +18,6 @@ static struct run irq = { .name = NAME, .g = { .payload_min = 16, .payload_max =
 					       .flags = EVRING_GENERATOR_IRQ, .rate = 2000 } };
 static struct tally by_reader;
 
-static void take_all(struct evring *r)
-{
-	struct evring_event ev;
-
-	while (evring_next(r, &ev) == 1)
-		tally_event(&by_reader, &ev);
-}
-
 /* Index and data, and of the lines all but the counts of drops. */
 static bool same(const uint8_t *image, const uint8_t *map)
 {
@@ -106,11 +98,11 @@ static void round_of(struct evring *r, const uint8_t *map, uint8_t *image, size_
 	ok(!flaw, "the image holds what the channel does", "record %llu: %s",
 	   (unsigned long long)records, flaw);
 	ok_equal(after.blocks_open, 0, "no block is open");
-	take_all(r);
+	tally_next(&by_reader, r, UINT64_MAX);
 	ok_equal((uint64_t)-evring_thaw(r), 0, "thaw");
 	ok_equal((uint64_t)-evring_thaw(r), 0, "thaw once more does nothing");
 	sleep_ms(10);
-	take_all(r);
+	tally_next(&by_reader, r, UINT64_MAX);
 	ok(channel_stats(evring_fd(r)).accepted > after.accepted, "it goes on", "it does not");
 }
 
@@ -152,7 +144,7 @@ int main(void)
 	}
 	detach(NAME, sources[0]);
 	detach(NAME, sources[1]);
-	take_all(&r);
+	tally_next(&by_reader, &r, UINT64_MAX);
 	stats = channel_stats(evring_fd(&r));
 	tally_ok(&by_reader, "a reader throughout");
 	ok_equal(tally_sum(&by_reader, 0) + tally_sum(&by_reader, 1), stats.accepted,

@@ -29,13 +29,11 @@ static bool emitting(void)
 static void *read_gating(void *arg)
 {
 	struct evring *r = arg;
-	struct evring_event ev;
 	bool more = true;
 
 	while (more) {
 		more = emitting();
-		while (evring_next(r, &ev) == 1)
-			tally_event(&by_gating, &ev);
+		tally_next(&by_gating, r, UINT64_MAX);
 		if (more && evring_wait(r, 50) < 0)
 			bail("evring_wait of the gating reader");
 	}
@@ -45,13 +43,11 @@ static void *read_gating(void *arg)
 static void *read_observer(void *arg)
 {
 	struct evring *r = arg;
-	struct evring_event ev;
 	bool more = true;
 
 	while (more) {
 		more = emitting();
-		while (evring_next(r, &ev) == 1)
-			tally_event(&by_observer, &ev);
+		tally_next(&by_observer, r, UINT64_MAX);
 		if (more)
 			sleep_ms(20);
 	}

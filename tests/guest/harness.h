@@ -186,7 +186,57 @@ HARNESS int poll_for(int fd, int timeout_ms)
 	return pfd.revents;
 }
 
+/** file_put() - write @text to a file of the kernel's, behind what it has: 0, or -1 with errno. */
+HARNESS int file_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	if (fd >= 0)
+		close(fd);
+	return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/** module_load() - load one of the project's modules, unless it is there. */
+HARNESS void module_load(const char *name, const char *options)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "/lib/evring/%s.ko", name);
+	fd = (int)must(open(path, O_RDONLY | O_CLOEXEC), path);
+	if (syscall(SYS_finit_module, fd, options, 0) && errno != EEXIST)
+		bail("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/** module_unload() - unload a module that nobody uses: 0, or -1 with errno. */
+HARNESS int module_unload(const char *name)
+{
+	return (int)syscall(SYS_delete_module, name, O_NONBLOCK);
+}
+
 /* --- channels --------------------------------------------------------------- */
+
+/** union any_args - the argument struct of any ioctl, with room behind it. */
+union any_args {
+	uint32_t size;
+	struct evring_info info;
+	struct evring_channel_stats stats;
+	struct evring_seek_args seek;
+	struct evring_position_args position;
+	struct evring_watermark_args watermark;
+	struct evring_gate_args gate;
+	struct evring_freeze_args freeze;
+	struct evring_create_args create;
+	struct evring_remove_args remove;
+	struct evring_list_args list;
+	struct evring_attach_args attach;
+	struct evring_detach_args detach;
+	struct evring_event_args event;
+	uint8_t bytes[8192];
+	uint64_t words[1024];
+};
 
 HARNESS int control_fd(void)
 {

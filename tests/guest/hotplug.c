@@ -24,15 +24,9 @@ static int fd;
 static bool online(unsigned int cpu, bool on)
 {
 	char path[100];
-	int file;
-	bool well;
 
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", cpu);
-	file = open(path, O_WRONLY | O_CLOEXEC);
-	well = file >= 0 && write(file, on ? "1" : "0", 1) == 1;
-	if (file >= 0)
-		close(file);
-	return well;
+	return !file_put(path, on ? "1" : "0");
 }
 
 static int take(void)

@@ -17,26 +17,7 @@
 
 #define NAME "ioctls"
 
-/* An argument struct with room behind it. */
-union wide {
-	uint32_t size;
-	struct evring_info info;
-	struct evring_channel_stats stats;
-	struct evring_seek_args seek;
-	struct evring_position_args position;
-	struct evring_watermark_args watermark;
-	struct evring_gate_args gate;
-	struct evring_freeze_args freeze;
-	struct evring_create_args create;
-	struct evring_remove_args remove;
-	struct evring_list_args list;
-	struct evring_attach_args attach;
-	struct evring_detach_args detach;
-	struct evring_event_args event;
-	uint8_t bytes[8192];
-};
-
-static union wide arg;
+static union any_args arg;
 static int channel;
 
 /* One for each ioctl: a good argument. */

@@ -12,7 +12,6 @@
 #include "harness.h"
 
 #define NAME "map_splits"
-#define MODULE "/lib/evring/evring.ko"
 #define PAGE 4096UL
 #define PAGES 32
 #define GAMES 60
@@ -176,20 +175,6 @@ static bool game(int fd, uint64_t *state)
 	return well;
 }
 
-static int unload(void)
-{
-	return (int)syscall(SYS_delete_module, "evring", O_NONBLOCK);
-}
-
-static void load(void)
-{
-	int fd = (int)must(open(MODULE, O_RDONLY | O_CLOEXEC), MODULE);
-
-	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
-		bail("loading %s: %s", MODULE, strerror(errno));
-	close(fd);
-}
-
 int main(void)
 {
 	uint64_t state = 1;
@@ -211,10 +196,10 @@ int main(void)
 	ok_equal(played, GAMES, "each page left of a mapping reads as the channel's own, all games");
 	close(fd);
 	munmap((void *)(uintptr_t)map, (PAGES - 1) * PAGE);
-	ok_errno(unload(), EWOULDBLOCK, "the last page keeps the module");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "the last page keeps the module");
 	munmap((void *)(uintptr_t)(map + (PAGES - 1) * PAGE), PAGE);
-	ok_errno(unload(), 0, "once it is unmapped the module goes");
-	load();
+	ok_errno(module_unload("evring"), 0, "once it is unmapped the module goes");
+	module_load("evring", "");
 	free(copy);
 	return result();
 }

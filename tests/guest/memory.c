@@ -82,16 +82,6 @@ static void loop(void)
 	}
 }
 
-static bool put(const char *file, const char *text)
-{
-	int fd = open(file, O_WRONLY | O_CLOEXEC);
-	bool well = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return well;
-}
-
 static long charged(void)
 {
 	FILE *f = fopen(CGROUP "/memory.current", "re");
@@ -114,7 +104,7 @@ static int create_inside(const char *name, uint64_t bytes)
 	if (!p) {
 		snprintf(pid, sizeof(pid), "%d", getpid());
 		set_name(args.name, name);
-		if (!put(CGROUP "/cgroup.procs", pid))
+		if (file_put(CGROUP "/cgroup.procs", pid))
 			_exit(200);
 		_exit(ioctl(control_fd(), EVRING_IOC_CREATE, &args) < 0 ? errno : 0);
 	}
@@ -125,9 +115,9 @@ static void cgroup(void)
 {
 	long before, with;
 
-	put("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	file_put("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
 	mkdir(CGROUP, 0755);
-	if (!put(CGROUP "/memory.max", "16777216")) {
+	if (file_put(CGROUP "/memory.max", "16777216")) {
 		printf("# no memory cgroup: not tested\n");
 		return;
 	}

@@ -21,24 +21,13 @@
 /* Load the test's module, with a fresh channel. */
 static void load(void)
 {
-	int fd = (int)must(open("/lib/evring/evring_nmi.ko", O_RDONLY | O_CLOEXEC), "evring_nmi.ko");
-
-	must(syscall(SYS_finit_module, fd, "name=" NAME " data_size=262144", 0), "insmod evring_nmi.ko");
-	close(fd);
+	module_load("evring_nmi", "name=" NAME " data_size=262144");
 }
 
 static void unload(void)
 {
 	ok_errno(channel_remove(NAME), EBUSY, "a channel that a module has made is its own");
-	ok_errno(syscall(SYS_delete_module, "evring_nmi", O_NONBLOCK), 0, "the test's module goes");
-}
-
-static void parameter_set(const char *path, const char *value)
-{
-	int fd = (int)must(open(path, O_WRONLY | O_CLOEXEC), path);
-
-	must(write(fd, value, strlen(value)), path);
-	close(fd);
+	ok_errno(module_unload("evring_nmi"), 0, "the test's module goes");
 }
 
 /* The values of a counter on each CPU; returns their sum. */
@@ -81,13 +70,11 @@ static uint64_t count_for(uint32_t ms, uint32_t flags)
 
 static void take(struct evring *r, struct tally *t, const struct run *run)
 {
-	struct evring_event ev;
 	bool over;
 
 	do {
 		over = run_over(run);
-		while (evring_next(r, &ev) == 1)
-			tally_event(t, &ev);
+		tally_next(t, r, UINT64_MAX);
 	} while (!over);
 }
 
@@ -126,7 +113,7 @@ static void emitting(const char *who, uint32_t flags)
 	take(&r, &t, &run);
 	run_join(&run);
 	/* A CPU that is in the middle of an NMI ends it. */
-	parameter_set(PARAMETERS "burst", "0");
+	must(file_put(PARAMETERS "burst", "0"), "burst");
 	sleep_ms(50);
 	take(&r, &t, &run);
 	ok(nmis() >= WANTED_NMIS, "enough NMIs came", "only %llu", (unsigned long long)nmis());

@@ -35,7 +35,6 @@ static bool generated(struct evring *r, int fd, uint32_t size)
 {
 	uint64_t fits = size <= largest ? EACH : 0;
 	struct evring_channel_stats before = channel_stats(fd), after;
-	struct evring_event ev;
 
 	for (uint32_t flags = 0; flags <= EVRING_GENERATOR_RESERVE; flags += EVRING_GENERATOR_RESERVE) {
 		struct evring_generator_args g = { .flags = EVRING_GENERATOR_WAIT | flags,
@@ -47,8 +46,7 @@ static bool generated(struct evring *r, int fd, uint32_t size)
 			return false;
 		/* Each run numbers its records from 0. */
 		seen.cpu[0].number[0] = 0;
-		while (evring_next(r, &ev) == 1)
-			tally_event(&seen, &ev);
+		tally_next(&seen, r, UINT64_MAX);
 	}
 	after = channel_stats(fd);
 	return after.accepted - before.accepted == 2 * fits &&

@@ -22,15 +22,13 @@ static void create(uint32_t flags)
 /* Records of CPU 1 and CPU 0 that a new reader gets. */
 static void read_all(uint64_t received[2], struct tally *t)
 {
-	struct evring_event ev;
 	struct evring r;
 
 	memset(t, 0, sizeof(*t));
 	ring_open(&r, NAME, NULL);
 	for (unsigned int cpu = 0; cpu < r.ncpus; cpu++)
 		t->cpu[cpu].seq = r.cursors[cpu].seq;
-	while (evring_next(&r, &ev) == 1)
-		tally_event(t, &ev);
+	tally_next(t, &r, UINT64_MAX);
 	received[0] = t->cpu[0].received;
 	received[1] = t->cpu[1].received;
 	evring_close(&r);

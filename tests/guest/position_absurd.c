@@ -77,18 +77,6 @@ static void *hostile(void *arg)
 	return NULL;
 }
 
-static int take(struct evring *r, struct tally *t)
-{
-	struct evring_event ev;
-	int n = 0;
-
-	while (n < 200 && evring_next(r, &ev) == 1) {
-		tally_event(t, &ev);
-		n++;
-	}
-	return n;
-}
-
 int main(void)
 {
 	struct evring_opts lossless = { .size = sizeof(lossless), .flags = EVRING_OPT_LOSSLESS };
@@ -106,15 +94,14 @@ int main(void)
 			bail("no thread");
 	run_start(&run);
 	while (!run_over(&run))
-		if (!take(&r[0], &seen[0]) && !take(&r[1], &seen[1]))
+		if (!tally_next(&seen[0], &r[0], 200) && !tally_next(&seen[1], &r[1], 200))
 			evring_wait(&r[1], 10);
 	run_join(&run);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (size_t i = 0; i < HOSTILE; i++)
 		pthread_join(threads[i], NULL);
 	for (int i = 0; i < 2; i++)
-		while (take(&r[i], &seen[i]))
-			;
+		tally_next(&seen[i], &r[i], UINT64_MAX);
 
 	printf("# %llu hostile calls\n", (unsigned long long)calls);
 	tally_ok(&seen[0], "an observer");

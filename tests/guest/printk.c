@@ -12,10 +12,7 @@
 
 static void print(const char *text)
 {
-	int fd = (int)must(open("/dev/kmsg", O_WRONLY | O_CLOEXEC), "/dev/kmsg");
-
-	must(write(fd, text, strlen(text)), "/dev/kmsg");
-	close(fd);
+	must(file_put("/dev/kmsg", text), "/dev/kmsg");
 }
 
 /* Is it line number @number? */

@@ -115,6 +115,19 @@ HARNESS void tally_event(struct tally *t, const struct evring_event *ev)
 		tally_loss(t, ev->kind == EVRING_OVERRUN, ev->cpu, ev->seq, ev->count);
 }
 
+/** tally_next() - by evring_next() what there is, up to @most events. Returns how many. */
+HARNESS uint64_t tally_next(struct tally *t, struct evring *r, uint64_t most)
+{
+	struct evring_event ev;
+	uint64_t n = 0;
+
+	while (n < most && evring_next(r, &ev) == 1) {
+		tally_event(t, &ev);
+		n++;
+	}
+	return n;
+}
+
 /** tally_read() - all that a read() returned; @w goes through all of a descriptor's reads. */
 HARNESS void tally_read(struct tally *t, struct walk *w, const void *data, size_t bytes)
 {

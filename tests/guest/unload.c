@@ -9,21 +9,6 @@
 #include "harness.h"
 
 #define NAME "unload"
-#define MODULE "/lib/evring/evring.ko"
-
-static int unload(void)
-{
-	return (int)syscall(SYS_delete_module, "evring", O_NONBLOCK);
-}
-
-static void load(void)
-{
-	int fd = (int)must(open(MODULE, O_RDONLY | O_CLOEXEC), MODULE);
-
-	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
-		bail("loading %s: %s", MODULE, strerror(errno));
-	close(fd);
-}
 
 /* What takes control is done by children: our own control_fd() would stay open. */
 static void make(void)
@@ -68,12 +53,12 @@ static void descriptor(void)
 
 	make();
 	fd = channel_open(NAME, O_RDONLY);
-	ok_errno(unload(), EWOULDBLOCK, "a descriptor keeps the module");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "a descriptor keeps the module");
 	take_away();
-	ok_errno(unload(), EWOULDBLOCK, "also after the channel was removed");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "also after the channel was removed");
 	close(fd);
-	ok_errno(unload(), 0, "once it is closed the module goes");
-	load();
+	ok_errno(module_unload("evring"), 0, "once it is closed the module goes");
+	module_load("evring", "");
 }
 
 static void mapping(void)
@@ -87,37 +72,37 @@ static void mapping(void)
 	whole = channel_info(fd).map_size;
 	map = channel_map(fd, 0);
 	close(fd);
-	ok_errno(unload(), EWOULDBLOCK, "a mapping without a descriptor keeps the module");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "a mapping without a descriptor keeps the module");
 	take_away();
-	ok_errno(unload(), EWOULDBLOCK, "also after the channel was removed");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "also after the channel was removed");
 	munmap((void *)(uintptr_t)map, whole - 4096);
-	ok_errno(unload(), EWOULDBLOCK, "so does its last page");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "so does its last page");
 	munmap((void *)(uintptr_t)(map + whole - 4096), 4096);
-	ok_errno(unload(), 0, "once it is unmapped the module goes");
-	load();
+	ok_errno(module_unload("evring"), 0, "once it is unmapped the module goes");
+	module_load("evring", "");
 }
 
 static void sources(void)
 {
 	make();
 	source(true);
-	ok_errno(unload(), EWOULDBLOCK, "a source keeps the module");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "a source keeps the module");
 	source(false);
-	ok_errno(unload(), 0, "once it is detached the module goes");
-	load();
+	ok_errno(module_unload("evring"), 0, "once it is detached the module goes");
+	module_load("evring", "");
 }
 
 static void control(void)
 {
 	int fd = (int)must(open("/dev/evring/control", O_RDONLY | O_CLOEXEC), "control");
 
-	ok_errno(unload(), EWOULDBLOCK, "control's descriptor keeps the module");
+	ok_errno(module_unload("evring"), EWOULDBLOCK, "control's descriptor keeps the module");
 	close(fd);
 	make();
-	ok_errno(unload(), 0, "a channel that nobody uses does not");
+	ok_errno(module_unload("evring"), 0, "a channel that nobody uses does not");
 	ok(access("/dev/evring", F_OK) < 0 || access(channel_path(NAME), F_OK) < 0,
 	   "it has gone with it", "its node is still there");
-	load();
+	module_load("evring", "");
 }
 
 int main(void)

@@ -6,31 +6,16 @@
  * stall of the emitter or of the reader counts for every record that was due meanwhile; and the
  * start is found from the records themselves.
  */
+#include "bench.h"
 #include "../../bench/arrival.c"
 #include "../../bench/histogram.c"
-
-#include <string.h>
 
 #define RATE	1000U		/* a record each millisecond */
 #define MS	1000000U
 #define N	101U		/* the first does not count */
 #define START	5000000000U
 
-static int failures;
 static struct arrival arrivals[N];
-
-/* What of the rest of evbench is needed here. */
-int fail(const char *format, ...)
-{
-	(void)format;
-	return -1;
-}
-
-static void check(const char *name, bool ok)
-{
-	printf("%s %s\n", ok ? "ok" : "not ok", name);
-	failures += !ok;
-}
 
 /* Every record is emitted @late after it was due, and seen @after after that. */
 static void on_time(uint64_t late, uint64_t after)

@@ -5,47 +5,11 @@
  * evbench compare: what it calls worse and better, what it lets pass as noise, when it warns that
  * two runs answer different questions, and its exit status.
  */
+#include "bench.h"
 #include "../../bench/compare.c"
 #include "../../bench/document.c"
 
-#include <stdarg.h>
 #include <unistd.h>
-
-static int failures;
-static char warnings[4096];
-
-static void keep_warning(const char *format, va_list args)
-{
-	size_t used = strlen(warnings);
-
-	vsnprintf(warnings + used, sizeof(warnings) - used, format, args);
-}
-
-/* What of the rest of evbench is needed here. */
-int fail(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	keep_warning(format, args);
-	va_end(args);
-	return -1;
-}
-
-void note(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	keep_warning(format, args);
-	va_end(args);
-}
-
-static void check(const char *name, bool ok)
-{
-	printf("%s %s\n", ok ? "ok" : "not ok", name);
-	failures += !ok;
-}
 
 /* A run as a test wants it; what is left out is as usual. */
 struct run {

@@ -4,45 +4,11 @@
  * evbench's reader of ftrace's pages: each kind of event that the ring writes, and records that
  * are not what was emitted.
  */
+#include "bench.h"
+#include "../../bench/device.c"
 #include "../../bench/ftrace.c"
 
 #define PAYLOAD	16U
-
-static int failures;
-
-/* What of the rest of evbench is needed here. */
-int fail(const char *format, ...)
-{
-	(void)format;
-	return -1;
-}
-
-const char *device_missing(const struct peer *p)
-{
-	(void)p;
-	return NULL;
-}
-
-int device_open(const struct peer_buffer *b, const char *name)
-{
-	(void)b;
-	(void)name;
-	return -1;
-}
-
-int device_emit(int fd, const struct peer_burst *burst, struct peer_result *res)
-{
-	(void)fd;
-	(void)burst;
-	(void)res;
-	return -1;
-}
-
-static void check(const char *name, bool ok)
-{
-	printf("%s %s\n", ok ? "ok" : "not ok", name);
-	failures += !ok;
-}
 
 /* --- pages made by hand ------------------------------------------------------------- */
 
@@ -65,21 +31,6 @@ static void put_word(uint32_t word)
 static void start(void)
 {
 	memset(&made, 0, sizeof(made));
-}
-
-/* A record as it is emitted, number @number; returns its bytes. */
-static uint32_t make_record(unsigned char *bytes, uint32_t payload, uint32_t number)
-{
-	struct evring_record record = { .type = EVRING_TYPE_GENERATOR };
-	struct evring_event_generator event = { .number = number };
-
-	record.size = (uint16_t)(sizeof(record) + payload);
-	memset(bytes, 0, sizeof(record) + payload);
-	memcpy(bytes + sizeof(record), &event, sizeof(event));
-	event.sum = evring_generator_sum(bytes + sizeof(record), payload);
-	memcpy(bytes, &record, sizeof(record));
-	memcpy(bytes + sizeof(record), &event, sizeof(event));
-	return record.size;
 }
 
 /* A short one has its length in the head's type, a long one in a word of its own. */
@@ -201,5 +152,5 @@ int main(void)
 	flags_of_the_length_are_no_length();
 	a_changed_byte_is_found();
 	another_size_is_found();
-	return failures ? 1 : 0;
+	return failures != 0;
 }

@@ -5,24 +5,15 @@
  * The bench's histogram: its slots are as narrow as promised and leave no value out, its
  * percentiles are those of the sorted values within that error, and the largest is exact.
  */
+#include "bench.h"
 #include "../../bench/histogram.c"
 
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define VALUES	20000U
 
-static int failures;
 static struct histogram h, other;
 static uint64_t values[VALUES];
-
-static void check(const char *name, bool ok)
-{
-	printf("%s %s\n", ok ? "ok" : "not ok", name);
-	failures += !ok;
-}
 
 static void clear(void)
 {

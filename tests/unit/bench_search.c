@@ -1,34 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* variants: plain asan */
 /* What evbench finds in loggers' files: each record once, none that is damaged. */
+#include "bench.h"
 #include "../../bench/search.c"
-
-#include <stdarg.h>
 
 #define EVENT		1234
 #define PAYLOAD		24U
 #define FIELD		8U
 #define FIELD_RT	12U
 #define SIZE		(PAYLOAD + 4)
-
-static int failures;
-
-/* What of the rest of evbench is needed here. */
-int fail(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	return -1;
-}
-
-static void check(const char *name, bool ok)
-{
-	printf("%s %s\n", ok ? "ok" : "not ok", name);
-	failures += !ok;
-}
 
 /* A record of the tracepoint's, as the kernel makes it of the generator's payload. */
 static void put(void *at, uint32_t field, uint32_t number)

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* variants: plain asan */
 /* The bench's statistics: median, least, largest, ratio. */
+#include "bench.h"
 #include "../../bench/stats.c"
-
-#include <stdbool.h>
-#include <stdio.h>
-
-static int failures;
-
-static void check(const char *name, bool ok)
-{
-	printf("%s %s\n", ok ? "ok" : "not ok", name);
-	failures += !ok;
-}
 
 static bool is(struct summary s, double median, double min, double max)
 {
